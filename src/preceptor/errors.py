@@ -1,0 +1,146 @@
+"""Every error the product raises: one tree, each with a stable code and text that holds no clinical content.
+
+    PreceptorError            code, safe text, ids; never clinical text
+    ├─ Invalid                the request cannot be understood        400 / 422
+    ├─ NotFound               also when it may not be known to exist  404
+    ├─ Denied                 carries the decision and its reason     403
+    │  └─ Unauthenticated     nobody is calling                       401
+    ├─ Conflict               version or idempotency                  409 / 412
+    ├─ LimitReached           size, tokens, money, rate               413 / 429
+    ├─ Unavailable            may be retried                          503
+    └─ IntegrityFailure       log, digest or approval does not match: writes stop
+
+`code` is one of `CODES`; a code that is not listed cannot be raised, so that the list (and the
+documentation generated from it) is complete.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+CODES: dict[str, str] = {
+    # Invalid
+    "invalid_request": "The request does not have the documented shape.",
+    "invalid_json": "The input is not a JSON document of the documented form.",
+    "invalid_setting": "A setting is unknown, incomplete or out of range.",
+    "invalid_date": "A date is not of the form YYYY-MM-DD, or a range ends before it starts.",
+    "question_empty": "The question has no words.",
+    "question_too_long": "The question is longer than the limit.",
+    "question_not_text": "The question holds control characters or is not text.",
+    "unsupported_media_type": "The file is neither a PDF, Markdown nor plain text.",
+    "file_empty": "The file is empty.",
+    "pdf_not_pdf": "The file is named like a PDF but is not one.",
+    "pdf_encrypted": "The PDF needs a password.",
+    "pdf_broken": "The PDF is damaged and cannot be read.",
+    "pdf_no_text": "No page of the PDF has a text layer.",
+    "text_not_utf8": "The text file is not UTF-8 text.",
+    "ambiguous_version": "The bytes changed, and neither a later version nor date, nor --supersedes, says which is in force.",
+    "tampered_export": "The export or checkpoint is not of the documented form.",
+    # NotFound
+    "not_found": "There is no such thing, or the caller may not know of it.",
+    "document_not_found": "There is no such document in this tenant.",
+    "tenant_not_found": "There is no such tenant.",
+    "file_not_found": "The named file or folder does not exist.",
+    # Denied
+    "denied": "The caller may not do this.",
+    "unauthenticated": "A valid credential is required.",
+    "cross_origin": "The request came from another site.",
+    # Conflict
+    "conflict": "The thing changed meanwhile; read it again.",
+    "idempotency_mismatch": "The idempotency key was used before with another request.",
+    "already_exists": "A thing of this name exists already.",
+    # LimitReached
+    "file_too_large": "The file is larger than the limit.",
+    "parse_pages": "The document has more pages than the limit.",
+    "parse_memory": "Reading the document needs more memory than the limit.",
+    "parse_time": "Reading the document takes longer than the limit.",
+    "request_too_large": "The request body is larger than the limit.",
+    # Unavailable
+    "database_unavailable": "The database does not answer; try again.",
+    "database_schema": "The database schema is not the one this version needs; run `preceptor db migrate`.",
+    "disk_full": "There is no space left where the data is kept.",
+    "unavailable": "A part of the system does not answer; try again.",
+    "address_refused": "The address is not on the allow-list, or resolves to an internal address.",
+    # IntegrityFailure
+    "audit_mismatch": "The audit log does not match its signed head.",
+    "quotation_mismatch": "A quotation does not stand in the stored page text.",
+    "seal_broken": "A sealed value does not open with its key and identity.",
+    "key_missing": "The key of this tenant is not in the key file.",
+    "migration_mismatch": "An applied migration differs from the one shipped with this version.",
+    # anything else
+    "internal": "Something went wrong inside; the details are in the operator's log by request id.",
+}
+"""Stable code → what it means to the reader. Documented in docs/errors.md, which a test compares."""
+
+
+class PreceptorError(Exception):
+    """The root. `text` is safe to show and to log; `ids` are identifiers, never contents."""
+
+    status: ClassVar[int] = 500
+    default: ClassVar[str] = "internal"
+
+    def __init__(self, code: str | None = None, text: str | None = None, **ids: str) -> None:
+        self.code = code or self.default
+        self.text = text or CODES[self.code]
+        self.ids = ids
+        super().__init__(f"{self.code}: {self.text}")
+
+
+class Invalid(PreceptorError):
+    """The request cannot be understood."""
+
+    status = 422
+    default = "invalid_request"
+
+
+class NotFound(PreceptorError):
+    """There is no such thing, or the caller may not know that there is."""
+
+    status = 404
+    default = "not_found"
+
+
+class Denied(PreceptorError):
+    """The decision was no; `reason` is the decision's own."""
+
+    status = 403
+    default = "denied"
+
+    def __init__(self, code: str | None = None, text: str | None = None, *, reason: str = "", **ids: str) -> None:
+        super().__init__(code, text, **ids)
+        self.reason = reason
+
+
+class Unauthenticated(Denied):
+    """Nobody is calling: no credential, or one that does not hold."""
+
+    status = 401
+    default = "unauthenticated"
+
+
+class Conflict(PreceptorError):
+    """The state is not the one the caller thought."""
+
+    status = 409
+    default = "conflict"
+
+
+class LimitReached(PreceptorError):
+    """A size, time, money or rate limit."""
+
+    status = 413
+    default = "request_too_large"
+
+
+class Unavailable(PreceptorError):
+    """Something does not answer; the same request may succeed later."""
+
+    status = 503
+    default = "unavailable"
+
+
+class IntegrityFailure(PreceptorError):
+    """Bytes are not what they were: nothing may leave and nothing may be written on top."""
+
+    status = 500
+    default = "audit_mismatch"
