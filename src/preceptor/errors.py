@@ -34,7 +34,7 @@ CODES: dict[str, str] = {
     "pdf_broken": "The PDF is damaged and cannot be read.",
     "pdf_no_text": "No page of the PDF has a text layer.",
     "text_not_utf8": "The text file is not UTF-8 text.",
-    "ambiguous_version": "The bytes changed, and neither a later version nor date, nor --supersedes, says which is in force.",
+    "ambiguous_version": "The bytes changed, and no later version, later date or --supersedes says which is in force.",
     "tampered_export": "The export or checkpoint is not of the documented form.",
     # NotFound
     "not_found": "There is no such thing, or the caller may not know of it.",

@@ -1,0 +1,1 @@
+"""Who is calling, for what purpose, may they. Decisions are pure values with a reason."""

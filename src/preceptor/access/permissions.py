@@ -1,0 +1,35 @@
+"""The closed list of permissions and the roles that hold them; what is not in the table is denied."""
+
+from __future__ import annotations
+
+PERMISSIONS: dict[str, str] = {
+    "policy:ask": "Ask a question of the tenant's policies and read the answer.",
+    "policy:read": "List documents and look at their pages.",
+    "policy:write": "Add and remove policy documents.",
+    "audit:read": "Read, export and verify the tenant's audit log.",
+    "account:read": "List accounts and their roles.",
+    "account:write": "Create accounts and roles, issue and revoke their credentials.",
+    "tenant:write": "Create a tenant.",
+    "deid:use": "De-identify text.",
+}
+"""Permission → what it allows, one sentence. Grammar: subject:action."""
+
+ROLES: dict[str, frozenset[str]] = {
+    "reader": frozenset({"policy:ask", "policy:read"}),
+    "librarian": frozenset({"policy:ask", "policy:read", "policy:write"}),
+    "auditor": frozenset({"audit:read", "account:read"}),
+    "administrator": frozenset({"account:read", "account:write", "tenant:write"}),
+    "operator": frozenset(
+        {
+            "policy:ask",
+            "policy:read",
+            "policy:write",
+            "audit:read",
+            "account:read",
+            "account:write",
+            "tenant:write",
+            "deid:use",
+        }
+    ),
+}
+"""Role → permissions. A role that is not listed grants nothing."""

@@ -1,0 +1,98 @@
+"""What may be recorded, and the one way to record it: inside the transaction of the act itself."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from preceptor.access.caller import Caller
+from preceptor.audit.leaf import Entry, Outcome, encode, leaf_hash
+from preceptor.clock import Clock
+from preceptor.db.transaction import Transaction
+from preceptor.errors import IntegrityFailure
+from preceptor.vault.keys import TenantKeys
+from preceptor.vault.seal import seal
+
+EVENTS: dict[str, str] = {
+    "tenant:create": "A tenant was made, with its keys and its first account.",
+    "account:create": "An account was made.",
+    "credential:issue": "An API token or a sign-in link was issued.",
+    "credential:revoke": "A token or session was ended.",
+    "session:start": "A sign-in link was used and a console session began.",
+    "access:deny": "A call was refused; the entry names the permission.",
+    "document:receive": "The bytes of a document version were sealed and stored; reading began.",
+    "document:add": "A document version was read, de-identified and indexed; it can be found and cited.",
+    "document:fail": "A document version could not be read; nothing of it was kept.",
+    "document:remove": "A document version was removed from every index.",
+    "document:view": "The picture or text of a page was shown.",
+    "document:list": "The library's list of documents was shown.",
+    "policy:answer": "A question was answered with verified quotations.",
+    "policy:abstain": "A question was not answered.",
+    "policy:replay": "An answer given before was shown again for the same idempotency key.",
+    "audit:export": "The log was exported.",
+}
+"""Event → what happened, one sentence. Grammar: subject:action."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """An entry that stands in the log as soon as its transaction commits."""
+
+    id: uuid.UUID
+    event: str
+
+
+async def record(
+    tx: Transaction,
+    clock: Clock,
+    caller: Caller,
+    event: str,
+    *,
+    subject: Mapping[str, str] | None = None,
+    digests: Mapping[str, str] | None = None,
+    outcome: Outcome = "done",
+) -> Recorded:
+    """Append one entry. If it cannot be written the caller's transaction ends with it: no record, no act.
+
+    `subject` maps a kind to an id, `digests` a use to a keyed digest; contents never stand here.
+    """
+    if event not in EVENTS:
+        raise IntegrityFailure("internal", "An event outside the closed list cannot be recorded.", event=event)
+    if caller.tenant != tx.tenant:
+        raise IntegrityFailure("internal", "The caller and the transaction belong to different tenants.")
+    entry = Entry(
+        id=clock.new_id(),
+        tenant=tx.tenant,
+        at=clock.now(),
+        actor=caller.actor,
+        event=event,
+        purpose=caller.purpose,
+        outcome=outcome,
+        subject=subject or {},
+        digests=digests or {},
+    )
+    leaf = encode(entry)
+    await tx.execute(
+        "insert into audit_entry (tenant, id, at, event, actor, leaf, leaf_hash) values ($1, $2, $3, $4, $5, $6, $7)",
+        entry.tenant,
+        entry.id,
+        entry.at,
+        event,
+        entry.actor,
+        leaf,
+        leaf_hash(leaf),
+    )
+    return Recorded(entry.id, event)
+
+
+async def attach(tx: Transaction, keys: TenantKeys, recorded: Recorded, kind: str, content: bytes) -> None:
+    """Put sealed text beside an entry (for example the redacted question). It is not part of the tree."""
+    sealed = seal(keys, f"audit-{kind}", str(recorded.id), content)
+    await tx.execute(
+        "insert into audit_side (tenant, entry, kind, sealed) values ($1, $2, $3, $4)",
+        tx.tenant,
+        recorded.id,
+        kind,
+        sealed,
+    )

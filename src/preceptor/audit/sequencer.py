@@ -1,0 +1,91 @@
+"""Gives committed entries their place in the tenant's tree, in batches, and signs the new head.
+
+Commits arrive out of order, so no serial number is drawn by the acting transaction; one sequencer a
+tenant at a time (a transaction-level advisory lock) takes what waits, oldest id first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from preceptor.audit.checkpoint import sign
+from preceptor.audit.merkle import Frontier
+from preceptor.clock import Clock
+from preceptor.db.pool import Database
+from preceptor.db.transaction import Transaction, tenant_transaction
+from preceptor.vault.keys import TenantKeys
+
+ACTOR = "system:sequencer"
+BATCH = 5_000
+
+
+@dataclass(frozen=True)
+class Head:
+    """The newest signed head of a tenant's tree."""
+
+    size: int
+    root: bytes
+    note: str
+    frontier: Frontier
+
+
+def origin(tenant: str) -> str:
+    """The checkpoint's origin line: names the log for whoever verifies it."""
+    return f"preceptor.local/{tenant}"
+
+
+async def read_head(tx: Transaction) -> Head | None:
+    """The newest head, or None before the first."""
+    row = await tx.row(
+        "select size, root, note, frontier from audit_checkpoint where tenant = $1 order by size desc limit 1",
+        tx.tenant,
+    )
+    if row is None:
+        return None
+    return Head(row["size"], row["root"], row["note"], Frontier.from_bytes(row["frontier"]))
+
+
+async def advance(database: Database, clock: Clock, keys: TenantKeys) -> Head:
+    """Place everything that waits and return the head. Safe to call from several processes at once."""
+    while True:
+        async with tenant_transaction(database, keys.tenant, ACTOR) as tx:
+            head, placed = await _advance_once(tx, clock, keys)
+        if placed < BATCH:
+            return head
+
+
+async def _advance_once(tx: Transaction, clock: Clock, keys: TenantKeys) -> tuple[Head, int]:
+    await tx.execute("select pg_advisory_xact_lock(hashtextextended($1, 5))", "audit:" + tx.tenant)
+    head = await read_head(tx)
+    frontier = head.frontier if head else Frontier()
+    waiting = await tx.rows(
+        "select p.entry, e.leaf_hash from audit_pending p join audit_entry e on e.tenant = p.tenant and e.id = p.entry"
+        " where p.tenant = $1 order by p.entry limit $2",
+        tx.tenant,
+        BATCH,
+    )
+    if head is not None and not waiting:
+        return head, 0
+    first = frontier.size
+    frontier = frontier.extend(row["leaf_hash"] for row in waiting)
+    entries = [row["entry"] for row in waiting]
+    await tx.execute(
+        "insert into audit_leaf (tenant, leaf, entry)"
+        " select $1, $2 + n - 1, entry from unnest($3::uuid[]) with ordinality as t(entry, n)",
+        tx.tenant,
+        first,
+        entries,
+    )
+    await tx.execute("delete from audit_pending where tenant = $1 and entry = any($2::uuid[])", tx.tenant, entries)
+    note = sign(keys.signing, origin(tx.tenant), frontier.size, frontier.root())
+    head = Head(frontier.size, frontier.root(), note, frontier)
+    await tx.execute(
+        "insert into audit_checkpoint (tenant, size, at, frontier, root, note) values ($1, $2, $3, $4, $5, $6)",
+        tx.tenant,
+        head.size,
+        clock.now(),
+        frontier.to_bytes(),
+        head.root,
+        head.note,
+    )
+    return head, len(waiting)

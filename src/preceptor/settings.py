@@ -1,0 +1,67 @@
+"""Every setting, read once from the environment, frozen, refused when unknown or out of range."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from preceptor.errors import Invalid
+
+PREFIX = "PRECEPTOR_"
+
+
+class Settings(BaseModel):
+    """The settings. Each field is the environment variable PRECEPTOR_<NAME>; see docs/settings.md."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    home: Annotated[Path, Field(description="Folder of all state: keys, the embedded database, logs.")] = Path(
+        ".preceptor"
+    )
+    database_url: Annotated[
+        SecretStr | None,
+        Field(description="An external PostgreSQL >= 15 for the product's role; without it the embedded one."),
+    ] = None
+    owner_database_url: Annotated[
+        SecretStr | None,
+        Field(description="The same database as the role that owns the schema; only `db migrate` uses it."),
+    ] = None
+    token: Annotated[SecretStr | None, Field(description="API token the command line acts with.")] = None
+    host: Annotated[str, Field(description="Address `serve` listens on.")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="Port `serve` listens on; 0 takes a free one.")] = 8420
+    public_url: Annotated[
+        str | None, Field(description="Address people reach the console at, when a proxy stands before it.")
+    ] = None
+    allowed_hosts: Annotated[
+        tuple[str, ...], Field(description="Hosts the product may call, comma separated; empty: none.")
+    ] = ()
+    question_limit: Annotated[int, Field(ge=100, le=100_000, description="Longest question, in characters.")] = 8_000
+    parse_memory_mb: Annotated[
+        int, Field(ge=256, le=16_384, description="Memory one document may take while it is read, MiB.")
+    ] = 1_024
+    parse_cpu_seconds: Annotated[
+        int, Field(ge=5, le=3_600, description="CPU seconds one document may take while it is read.")
+    ] = 120
+    parse_pages: Annotated[int, Field(ge=1, le=100_000, description="Most pages of one document.")] = 3_000
+    session_hours: Annotated[int, Field(ge=1, le=24, description="How long a console session lasts.")] = 8
+    debug: Annotated[bool, Field(description="Print a Python traceback when a command fails inside.")] = False
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of this process; Invalid `invalid_setting` names what is unknown or out of range."""
+    given: dict[str, object] = {}
+    for name, value in environ.items():
+        if name.startswith(PREFIX):
+            given[name.removeprefix(PREFIX).lower()] = value
+    if isinstance(hosts := given.get("allowed_hosts"), str):
+        given["allowed_hosts"] = tuple(h.strip() for h in hosts.split(",") if h.strip())
+    try:
+        settings = Settings.model_validate({k: v for k, v in given.items() if v != ""})
+    except ValidationError as error:
+        names = sorted({PREFIX + str(e["loc"][0]).upper() + ": " + e["msg"] for e in error.errors()})
+        raise Invalid("invalid_setting", "; ".join(names)) from None
+    return settings.model_copy(update={"home": settings.home.expanduser().absolute()})
