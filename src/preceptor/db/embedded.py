@@ -91,10 +91,13 @@ def installation(home: Path) -> str:
     """The id of this home, drawn when it is first used: 16 hexadecimal digits."""
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = home / "installation"
-    with locked(home / "postgres.start.lock", fcntl.LOCK_EX):
-        if not path.exists():
-            path.write_text(secrets.token_hex(8) + "\n", encoding="ascii")
-        return path.read_text(encoding="ascii").strip()
+    if not path.exists():
+        with locked(home / "installation.lock", fcntl.LOCK_EX):
+            if not path.exists():
+                fresh = home / "installation.new"
+                fresh.write_text(secrets.token_hex(8) + "\n", encoding="ascii")
+                fresh.replace(path)
+    return path.read_text(encoding="ascii").strip()
 
 
 def prepare(place: Layout) -> None:

@@ -1,0 +1,76 @@
+# Preceptor. `make run` needs Python >= 3.11 and nothing else; `make test` also uses chromium and tesseract (make system).
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+# The first Python >= 3.11 that can make an environment; PYTHON=... names another.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python /usr/bin/python3; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
+	&& { echo $$p; break; }; done)
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+WORKERS ?= 2
+ARGS ?=
+
+.PHONY: help run test test-slow check format bench eval system peers clean
+
+help:
+	@echo "make run            install, start, print the worked example, serve   (ARGS=--exit stops after the example)"
+	@echo "make test           all quick tests        make test-slow   the slow ones"
+	@echo "make check          format, lint, types, house rules"
+	@echo "make bench          speed and memory       make eval        quality, with gates"
+	@echo "make system         Debian packages that tests need (chromium, tesseract)"
+	@echo "make peers          environments of the programs we compare with"
+
+$(VENV)/.runtime: requirements.lock pyproject.toml
+	@[ -n "$(PYTHON)" ] || { echo "Python >= 3.11 with venv and ensurepip is needed (on Debian: apt-get install python3-venv), or name one: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	@echo "installing the locked packages ..." >&2
+	@$(PIP) install --require-hashes --no-deps --only-binary :all: -r requirements.lock
+	@$(PIP) install --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
+	@echo "installing the locked packages for tests ..." >&2
+	@$(PIP) install --require-hashes --no-deps --only-binary :all: -r requirements-dev.lock
+	@touch $@
+
+run: $(VENV)/.runtime
+	@$(BIN)/preceptor worked-example $(ARGS)
+
+system:
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		if ! command -v chromium >/dev/null || ! command -v tesseract >/dev/null; then \
+			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium tesseract-ocr >/dev/null; fi; \
+	else echo "not root, or no apt-get: install chromium and tesseract-ocr yourself; without them the browser tests fail" >&2; fi
+
+test: $(VENV)/.dev system
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow" $(ARGS)
+
+test-slow: $(VENV)/.dev system
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m slow $(ARGS)
+
+check: $(VENV)/.dev
+	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --check .; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/basedpyright --warnings
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m pytest tests/house -p no:xdist
+
+format: $(VENV)/.dev
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format --quiet .
+
+bench: $(VENV)/.dev
+	@$(BIN)/python benchmarks/run.py $(ARGS)
+
+eval: $(VENV)/.dev
+	@$(BIN)/python benchmarks/sample_questions.py $(ARGS)
+
+peers:
+	@echo "no peer programs are compared yet (the de-identification issue adds the first)"
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis build dist

@@ -1,0 +1,147 @@
+"""What every command shares: its options, its caller, its one way to print and to fail."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from preceptor.access.caller import Caller
+from preceptor.audit.sequencer import advance
+from preceptor.cli.installation import calling
+from preceptor.errors import Conflict, Denied, IntegrityFailure, Invalid, NotFound, PreceptorError, Unavailable
+from preceptor.settings import Settings
+from preceptor.wiring import Services, open_services
+
+DONE, FAILED, USAGE, NOT_FOUND, PARTLY, UNAVAILABLE = 0, 1, 2, 3, 4, 5
+
+
+def exit_code(error: PreceptorError) -> int:
+    """The documented exit code of an error."""
+    if isinstance(error, Unavailable):
+        return UNAVAILABLE
+    if isinstance(error, NotFound | Denied):
+        return NOT_FOUND
+    if isinstance(error, Conflict | IntegrityFailure) or type(error) is PreceptorError:
+        return FAILED
+    return USAGE
+
+
+@dataclass(frozen=True)
+class Context:
+    """A command's services, its caller, and the words it was called with."""
+
+    services: Services
+    caller: Caller
+    args: argparse.Namespace
+
+
+Handler = Callable[[Context], Awaitable[int]]
+
+
+def out(text: str) -> None:
+    """Print to standard output; progress and errors go to standard error."""
+    sys.stdout.write(text + "\n")
+
+
+def note(text: str) -> None:
+    """Say something to the person at the terminal, on standard error."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def show(document: Any) -> None:
+    """Print one JSON document."""
+    out(json.dumps(document, ensure_ascii=False, default=str))
+
+
+def problem(error: PreceptorError) -> dict[str, str]:
+    """An error as the contract's `{"code", "message"}`."""
+    return {"code": error.code, "message": error.text}
+
+
+def add_command(
+    subparsers: Any, name: str, summary: str, examples: str, run: Handler | Callable[[argparse.Namespace], int]
+) -> argparse.ArgumentParser:
+    """A command with --json, --tenant and examples in its --help."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        name,
+        help=summary,
+        description=summary,
+        epilog="Examples:\n" + "\n".join("  " + line for line in examples.strip().splitlines()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--tenant", help="act in this tenant (default: the only or the sample tenant)")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def add_group(subparsers: Any, name: str, summary: str, first: str) -> Any:
+    """A command that has commands below it; returns where those are added."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        name,
+        help=summary,
+        description=summary,
+        epilog=f"Examples:\n  {first}\n  preceptor {name} COMMAND --help",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    return parser.add_subparsers(dest=name + "_command", required=True, metavar="COMMAND")
+
+
+def run_with_services(handler: Handler, settings: Settings, args: argparse.Namespace) -> int:
+    """Open the services, find the caller, run, give new audit entries their place, close."""
+
+    async def main() -> int:
+        async with open_services(settings, pool_size=4) as services:
+            caller = await calling(services, args.tenant)
+            try:
+                return await handler(Context(services, caller, args))
+            finally:
+                if caller.tenant in services.keys.tenants():
+                    await advance(services.database, services.clock, services.keys.get(caller.tenant))
+
+    return asyncio.run(main())
+
+
+def read_input(name: str) -> str:
+    """The text of a file, or of standard input for `-`. NotFound `file_not_found`, Invalid when it is not UTF-8."""
+    try:
+        if name == "-":
+            return sys.stdin.buffer.read().decode("utf-8")
+        with open(name, "rb") as file:  # noqa: PTH123 - `-` and paths come as one word
+            return file.read().decode("utf-8")
+    except FileNotFoundError:
+        raise NotFound("file_not_found", f"There is no file {name}.") from None
+    except UnicodeDecodeError:
+        raise Invalid("text_not_utf8", "The input is not UTF-8 text.") from None
+    except OSError as error:
+        raise NotFound("file_not_found", f"{name} cannot be read: {error.strerror}.") from None
+
+
+async def run_batch(name: str, answer: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]) -> int:
+    """One JSON object a line in, one a line out, in order; a bad line says so on its own line (exit 4)."""
+    bad = 0
+    for line in read_input(name).splitlines():
+        if not line.strip():
+            continue
+        identity: Any = None
+        try:
+            row = json.loads(line)
+            if not isinstance(row, dict):
+                raise Invalid("invalid_json", "A line of the batch is not a JSON object.")
+            identity = row.get("id")
+            show(await answer(row))
+        except json.JSONDecodeError:
+            bad += 1
+            show({"id": None, "error": {"code": "invalid_json", "message": "The line is not JSON."}})
+        except Unavailable:
+            raise
+        except PreceptorError as error:
+            bad += 1
+            show({"id": identity, "error": problem(error)})
+    return PARTLY if bad else DONE

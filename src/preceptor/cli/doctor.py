@@ -1,0 +1,93 @@
+"""`preceptor doctor`: checks the installation and says what to do about each thing that is wrong."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shutil
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from preceptor.cli.command import DONE, FAILED, add_command, out, show
+from preceptor.db.migrate import check, pending
+from preceptor.errors import PreceptorError
+from preceptor.settings import Settings, load
+from preceptor.wiring import Services, open_services
+
+FREE_BYTES = 1 << 30
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check: its name, whether it holds, and what to do when it does not."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+def add(subparsers: Any) -> None:
+    """Add the command."""
+    add_command(subparsers, "doctor", "Check the installation.", "preceptor doctor\npreceptor doctor --json", _run)
+
+
+def _machine(settings: Settings) -> list[Finding]:
+    findings = [
+        Finding("python", sys.version_info >= (3, 11), f"Python {sys.version.split()[0]}; 3.11 or newer is needed."),
+    ]
+    place = settings.home if settings.home.exists() else Path.cwd()
+    free = shutil.disk_usage(place).free
+    findings.append(
+        Finding("disk", free > FREE_BYTES, f"{free // (1 << 20)} MiB free at {place}; at least 1024 MiB are advised.")
+    )
+    for tool, use in (("tesseract", "text of scanned pages (a later version)"), ("chromium", "the browser tests")):
+        there = shutil.which(tool) is not None
+        findings.append(
+            Finding(tool, True, "found" if there else f"not installed; only needed for {use}: `make system`.")
+        )
+    return findings
+
+
+async def _database(settings: Settings) -> list[Finding]:
+    async def schema(services: Services) -> str:
+        return f"{await pending(services.database)} migrations missing; `preceptor db migrate` applies them."
+
+    async def role(services: Services) -> str:
+        await check(services.database)
+        return "the product's role owns nothing and bypasses nothing"
+
+    async def keys(services: Services) -> str:
+        return f"keys of {len(services.keys.tenants())} tenants"
+
+    checks: tuple[tuple[str, Callable[[Services], Awaitable[str]]], ...] = (
+        ("schema", schema),
+        ("database role", role),
+        ("key file", keys),
+    )
+    findings = list[Finding]()
+    try:
+        async with open_services(settings, checked=False, pool_size=2) as services:
+            for name, one in checks:
+                try:
+                    detail = await one(services)
+                    findings.append(Finding(name, not detail[0].isdigit() or detail.startswith("0"), detail))
+                except PreceptorError as error:
+                    findings.append(Finding(name, False, error.text))
+    except PreceptorError as error:
+        findings.append(Finding("database", False, error.text))
+    return findings
+
+
+def _run(args: argparse.Namespace) -> int:
+    settings = load()
+    findings = _machine(settings) + asyncio.run(_database(settings))
+    held = all(f.ok for f in findings)
+    if args.json:
+        show({"ok": held, "checks": [vars(f) for f in findings]})
+    else:
+        for finding in findings:
+            out(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.name:14} {finding.detail}")
+    return DONE if held else FAILED

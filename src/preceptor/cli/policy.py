@@ -1,0 +1,247 @@
+"""`preceptor policy`: the library of policy documents, and questions to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from preceptor.access.decide import require
+from preceptor.audit.events import record
+from preceptor.audit.export import place_of
+from preceptor.audit.sequencer import advance
+from preceptor.cli.command import DONE, FAILED, PARTLY, Context, add_command, add_group, out, problem, run_batch, show
+from preceptor.cli.policy_files import Progress, collect, limits_of
+from preceptor.db.transaction import tenant_transaction
+from preceptor.errors import Invalid, PreceptorError, Unavailable
+from preceptor.evidence.ingest import Added, Shelf, add_document, resume
+from preceptor.evidence.library import Version, find, list_versions, remove
+from preceptor.evidence.metadata import require_date
+from preceptor.flows.policy_question.workflow import Assistant, Question
+
+
+def add(subparsers: Any) -> None:
+    """Add the command."""
+    group = add_group(
+        subparsers, "policy", "Policy documents and questions to them.", 'preceptor policy ask "Is a CGM covered?"'
+    )
+    parser = add_command(
+        group,
+        "add",
+        "Read PDFs with a text layer, Markdown and plain text into the library. Folders are read whole; a"
+        " manifest.json in a folder may give title, version, dates, payer or department of its files.",
+        "preceptor policy add policies/\npreceptor policy add cgm.pdf --version 2026.1 --effective-from 2026-01-01",
+        _add,
+    )
+    parser.add_argument("path", nargs="+")
+    for name, text in (
+        ("--title", "title of the document"),
+        ("--version", "version of the document"),
+        ("--effective-from", "first day in force, YYYY-MM-DD"),
+        ("--effective-to", "last day in force, YYYY-MM-DD"),
+        ("--payer", "payer the policy belongs to"),
+        ("--department", "department the policy belongs to"),
+    ):
+        parser.add_argument(name, help=text)
+    parser.add_argument("--supersedes", action="store_true", help="this replaces the version that is there")
+    parser = add_command(group, "list", "The documents that can be found.", "preceptor policy list --json", _list)
+    parser.add_argument("--all", action="store_true", help="also failed, unfinished and removed ones")
+    parser = add_command(group, "show", "The versions of a document.", "preceptor policy show cgm", _show)
+    parser.add_argument("document")
+    parser = add_command(group, "remove", "Take a document out of every index.", "preceptor policy remove cgm", _remove)
+    parser.add_argument("document")
+    add_command(group, "resume", "Finish what a crash broke off.", "preceptor policy resume", _resume)
+    parser = add_command(
+        group,
+        "ask",
+        "Ask in plain words; the answer is made of quotations, or there is none.",
+        'preceptor policy ask "How long is a CPAP trial?" --as-of 2026-03-01\n'
+        "preceptor policy ask --batch questions.jsonl > answers.jsonl",
+        _ask,
+    )
+    parser.add_argument("question", nargs="?")
+    parser.add_argument("--as-of", help="the day whose policies count, YYYY-MM-DD (default: today)")
+    parser.add_argument("--document", help="ask this document only")
+    parser.add_argument("--batch", metavar="FILE.jsonl", help="one {id, question, as_of?, document?} a line")
+
+
+def _shelf(context: Context) -> Shelf:
+    services = context.services
+    keys = services.keys.get(context.caller.tenant)
+    return Shelf(services.database, services.clock, keys, limits_of(services.settings))
+
+
+def added_json(path: str, added: Added) -> dict[str, Any]:
+    """The contract's line for one file."""
+    document: dict[str, Any] = {
+        "path": path,
+        "document": added.document,
+        "version": added.version,
+        "pages": added.pages,
+        "passages": added.passages,
+        "redactions": added.redactions,
+        "hidden_characters": added.hidden_characters,
+        "status": added.status,
+    }
+    if added.error is not None:
+        document["error"] = problem(added.error)
+    return document
+
+
+async def _add(context: Context) -> int:
+    require(context.caller, "policy:write")
+    args = context.args
+    files = collect(
+        args.path,
+        title=args.title,
+        version=args.version,
+        effective_from=require_date(args.effective_from) if args.effective_from else None,
+        effective_to=require_date(args.effective_to) if args.effective_to else None,
+        owner=args.payer or args.department or "",
+        supersedes=args.supersedes,
+    )
+    shelf, answers = _shelf(context), list[dict[str, Any]]()
+    with Progress(len(files)) as progress:
+        for file in files:
+            progress.file(file.path)
+            try:
+                data, media_type = file.read(shelf.limits)
+                added = await add_document(shelf, context.caller, file.said, data, media_type, progress.page)
+            except Unavailable:
+                raise
+            except PreceptorError as error:
+                added = Added("failed", file.said.stem, file.said.version or "", error=error)
+            answers.append(added_json(str(file.path), added))
+            if not args.json:
+                progress.say(_added_line(answers[-1]))
+    if args.json:
+        show(answers)
+    failed = sum(a["status"] == "failed" for a in answers)
+    return DONE if not failed else FAILED if failed == len(answers) else PARTLY
+
+
+def _added_line(a: dict[str, Any]) -> str:
+    if a["status"] == "failed":
+        return f"{a['status']:10} {a['path']}: {a['error']['message']} [{a['error']['code']}]"
+    redacted = sum(a["redactions"].values())
+    extra = f", {redacted} identifiers redacted" if redacted else ""
+    return f"{a['status']:10} {a['path']}: {a['pages']} pages, {a['passages']} passages{extra}"
+
+
+async def _resume(context: Context) -> int:
+    require(context.caller, "policy:write")
+    with Progress(0) as progress:
+        done = await resume(_shelf(context), context.caller, progress.page)
+    answers = [added_json("", added) for added in done]
+    if context.args.json:
+        show(answers)
+    else:
+        out("\n".join(f"{a['status']:10} {a['document']}" for a in answers) or "nothing was broken off")
+    return DONE
+
+
+def version_json(version: Version) -> dict[str, Any]:
+    """A version as `policy list` and `policy show` print it."""
+    return {
+        "document": version.name,
+        "version": version.version,
+        "id": str(version.id),
+        "title": version.title,
+        "state": version.state,
+        "error": version.error,
+        "pages": version.pages,
+        "passages": version.passages,
+        "effective_from": version.effective_from.isoformat() if version.effective_from else None,
+        "effective_to": version.effective_to.isoformat() if version.effective_to else None,
+        "redactions": version.redactions,
+        "sha256": bytes(version.sha256).hex(),
+    }
+
+
+def _print_versions(context: Context, versions: list[Version]) -> None:
+    if context.args.json:
+        show({"documents": [version_json(v) for v in versions]})
+        return
+    for v in versions:
+        since = v.effective_from.isoformat() if v.effective_from else "no date"
+        out(f"{v.name:40} {v.version or '-':10} {since:10} {v.pages or 0:5} pages  {v.state:8} {v.title}")
+
+
+async def _list(context: Context) -> int:
+    caller = context.caller
+    async with tenant_transaction(context.services.database, caller.tenant, caller.actor) as tx:
+        versions = await list_versions(tx, caller, all_states=context.args.all)
+        await record(tx, context.services.clock, caller, "document:list")
+    _print_versions(context, versions)
+    return DONE
+
+
+async def _show(context: Context) -> int:
+    caller = context.caller
+    async with tenant_transaction(context.services.database, caller.tenant, caller.actor) as tx:
+        versions = await find(tx, caller, context.args.document)
+        await record(
+            tx, context.services.clock, caller, "document:list", subject={"document": str(versions[0].document)}
+        )
+    _print_versions(context, versions)
+    return DONE
+
+
+async def _remove(context: Context) -> int:
+    caller = context.caller
+    async with tenant_transaction(context.services.database, caller.tenant, caller.actor) as tx:
+        versions = await remove(tx, context.services.clock, caller, context.args.document)
+    if context.args.json:
+        show({"removed": [str(v.id) for v in versions]})
+    else:
+        out(f"{context.args.document}: {len(versions)} versions removed")
+    return DONE
+
+
+async def _ask(context: Context) -> int:
+    args, assistant = context.args, Assistant(context.services)
+
+    async def one(row: dict[str, Any]) -> dict[str, Any]:
+        question, as_of, document = row.get("question"), row.get("as_of"), row.get("document")
+        if not isinstance(question, str):
+            raise Invalid("invalid_request", "`question` must be a string.")
+        asked = Question(question, require_date(str(as_of)) if as_of else None, str(document) if document else None)
+        return {"id": row.get("id"), **await assistant.ask(context.caller, asked)}
+
+    if args.batch:
+        return await run_batch(args.batch, one)
+    if args.question is None:
+        raise Invalid("question_empty", 'Write the question behind the command, or use --batch FILE.jsonl.')
+    answer = await one({"id": None, "question": args.question, "as_of": args.as_of, "document": args.document})
+    services, tenant = context.services, context.caller.tenant
+    await advance(services.database, services.clock, services.keys.get(tenant))
+    async with tenant_transaction(services.database, tenant, context.caller.actor, read_only=True) as tx:
+        placed = await place_of(tx, answer["audit"]["entry"])
+    answer["audit"] |= {"leaf": placed.leaf, "tree_size": placed.tree_size}
+    if args.json:
+        show(answer)
+    else:
+        out(answer_text(answer))
+    return DONE
+
+
+def answer_text(answer: dict[str, Any]) -> str:
+    """An answer for the terminal."""
+    lines = [f"Q  {answer['question']}"]
+    if answer["abstained"]:
+        lines.append(f"   No answer ({answer['reason']}): {answer['explanation']}")
+        shown, mark = answer["nearest"], "not an answer, but nearest:"
+    else:
+        shown, mark = answer["statements"], ""
+    if shown and mark:
+        lines.append("   " + mark)
+    for statement in shown:
+        for citation in statement["citations"]:
+            version = f", version {citation['version']}" if citation["version"] else ""
+            lines.append(f'   "{" ".join(citation["quote"].split())}"')
+            lines.append(
+                f"      {citation['title']}{version}, page {citation['page']},"
+                f" characters {citation['start']}-{citation['end']} ({citation['in_force']})"
+            )
+    lines.append(f"   audit entry {answer['audit']['entry']}, confidence {answer['confidence']:.2f}")
+    return "\n".join(lines)
+
+

@@ -1,0 +1,168 @@
+"""The files behind `preceptor policy add`: found, matched with what a manifest says of them, read with progress."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, cast
+
+from tqdm import tqdm
+
+from preceptor.errors import Invalid, LimitReached, NotFound
+from preceptor.evidence.metadata import Metadata, require_date
+from preceptor.evidence.parsing.media import media_type_of
+from preceptor.evidence.parsing.reader import Limits
+from preceptor.settings import Settings
+
+MANIFEST = "manifest.json"
+ENDINGS = (".pdf", ".md", ".markdown", ".txt", ".text")
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The limits of one document, as set."""
+    return Limits(
+        max_pages=settings.parse_pages,
+        memory_bytes=settings.parse_memory_mb << 20,
+        cpu_seconds=settings.parse_cpu_seconds,
+    )
+
+
+@dataclass(frozen=True)
+class PolicyFile:
+    """A file to add and what is known of it before reading."""
+
+    path: Path
+    said: Metadata
+
+    def read(self, limits: Limits) -> tuple[bytes, str]:
+        """Its bytes and media type."""
+        try:
+            if self.path.stat().st_size > limits.max_bytes:
+                raise LimitReached("file_too_large")
+            data = self.path.read_bytes()
+        except OSError as error:
+            raise NotFound("file_not_found", f"The file cannot be read: {error.strerror}.") from None
+        if not data:
+            raise Invalid("file_empty")
+        return data, media_type_of(self.path.name, data[:1024])
+
+
+def collect(
+    paths: list[str],
+    *,
+    title: str | None,
+    version: str | None,
+    effective_from: date | None,
+    effective_to: date | None,
+    owner: str,
+    supersedes: bool,
+) -> list[PolicyFile]:
+    """The files of `paths` in order; folders are walked by name. What the command says wins over a manifest."""
+    if effective_from and effective_to and effective_to < effective_from:
+        raise Invalid("invalid_date")
+    files = list[PolicyFile]()
+    for name in paths:
+        path = Path(name)
+        if not path.exists():
+            raise NotFound("file_not_found", f"There is no file or folder {name}.")
+        for file, said in _walk(path) if path.is_dir() else [(path, _beside(path))]:
+            files.append(
+                PolicyFile(
+                    file,
+                    replace(
+                        said,
+                        owner=owner or said.owner,
+                        title=title or said.title,
+                        version=version or said.version,
+                        effective_from=effective_from or said.effective_from,
+                        effective_to=effective_to or said.effective_to,
+                        supersedes=supersedes or said.supersedes,
+                    ),
+                )
+            )
+    if not files:
+        raise NotFound("file_not_found", "There is no PDF, Markdown or text file in the folder.")
+    if len(files) > 1 and (title or version):
+        raise Invalid("invalid_request", "--title and --version are for one file; use a manifest.json for several.")
+    return files
+
+
+def _beside(path: Path) -> Metadata:
+    manifest = _manifest(path.parent / MANIFEST)
+    return manifest.get(path.resolve(), Metadata(path.stem))
+
+
+def _walk(folder: Path) -> list[tuple[Path, Metadata]]:
+    manifest = _manifest(folder / MANIFEST)
+    if manifest:
+        return [(path, said) for path, said in manifest.items()]
+    found = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.suffix.lower() in ENDINGS]
+    return [(p, Metadata(p.stem)) for p in found if not any(part.startswith(".") for part in p.parts[1:])]
+
+
+def _manifest(path: Path) -> dict[Path, Metadata]:
+    """What a folder's manifest says, by file; empty when there is none."""
+    if not path.is_file():
+        return {}
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        rows = cast("list[dict[str, Any]]", document["documents"] if isinstance(document, dict) else document)
+        said = dict[Path, Metadata]()
+        for row in rows:
+            file = (path.parent / row["path"]).resolve()
+            if not file.is_relative_to(path.parent.resolve()):
+                raise Invalid("invalid_request", "The manifest names a file outside its folder.")
+            said[file] = Metadata(
+                stem=file.stem,
+                owner=row.get("payer") or row.get("department") or "",
+                title=row.get("title"),
+                version=row.get("version"),
+                effective_from=require_date(row["effective_from"]) if row.get("effective_from") else None,
+                effective_to=require_date(row["effective_to"]) if row.get("effective_to") else None,
+                supersedes=bool(row.get("supersedes", False)),
+            )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise Invalid("invalid_json", "The folder's manifest.json is not of the documented form.") from None
+    return said
+
+
+class Progress:
+    """A bar for the pages of the file being read, on standard error; silent where nobody looks."""
+
+    def __init__(self, files: int) -> None:
+        self.files = files
+        self.number = 0
+        self.bar: tqdm[Any] | None = None
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+
+    def file(self, path: Path) -> None:
+        """The next file begins."""
+        self._close()
+        self.number += 1
+        label = f"[{self.number}/{self.files}] {path.name[:40]}" if self.files else path.name[:40]
+        self.bar = tqdm(desc=label, unit="page", file=sys.stderr, disable=None, leave=False)
+
+    def page(self, number: int, total: int) -> None:
+        """Page `number` of `total` has been read."""
+        if self.bar is not None:
+            self.bar.total = total
+            self.bar.update(number - self.bar.n)
+
+    def say(self, line: str) -> None:
+        """A line of standard output that does not break the bar."""
+        self._close()
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+
+    def _close(self) -> None:
+        if self.bar is not None:
+            self.bar.close()
+            self.bar = None

@@ -1,0 +1,84 @@
+"""`preceptor user`: accounts, their roles, tokens and sign-in links."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from preceptor.access.credentials import Account, create_account, find_account, issue, list_accounts
+from preceptor.access.decide import require
+from preceptor.access.permissions import ROLES
+from preceptor.audit.events import record
+from preceptor.cli.command import DONE, Context, add_command, add_group, out, show
+from preceptor.db.transaction import tenant_transaction
+from preceptor.errors import Invalid
+
+
+def add(subparsers: Any) -> None:
+    """Add the command."""
+    group = add_group(subparsers, "user", "Accounts of a tenant.", "preceptor user show")
+    add_command(group, "show", "Who the command line acts as, with its roles.", "preceptor user show --json", _show)
+    add_command(group, "list", "All accounts of the tenant.", "preceptor user list", _list)
+    parser = add_command(group, "add", "Make an account.", "preceptor user add maria --role librarian", _add)
+    parser.add_argument("name")
+    parser.add_argument("--role", action="append", default=[], choices=sorted(ROLES), help="may be given several times")
+    parser = add_command(group, "token", "Issue an API token, shown once.", "preceptor user token maria --days 90", _token)
+    parser.add_argument("name")
+    parser.add_argument("--days", type=int, default=90, help="how long it lasts")
+
+
+def _as_json(account: Account) -> dict[str, Any]:
+    return {"id": str(account.id), "name": account.name, "roles": list(account.roles), "operator": account.operator}
+
+
+async def _show(context: Context) -> int:
+    caller = context.caller
+    document = {"tenant": caller.tenant, "actor": caller.actor, "roles": sorted(caller.roles)}
+    if context.args.json:
+        show(document)
+    else:
+        out(f"{caller.actor} in tenant {caller.tenant}; roles: {', '.join(sorted(caller.roles))}")
+    return DONE
+
+
+async def _list(context: Context) -> int:
+    require(context.caller, "account:read")
+    caller = context.caller
+    async with tenant_transaction(context.services.database, caller.tenant, caller.actor) as tx:
+        accounts = await list_accounts(tx)
+    if context.args.json:
+        show({"accounts": [_as_json(a) for a in accounts]})
+    else:
+        out("\n".join(f"{a.name:30} {', '.join(a.roles)}" for a in accounts))
+    return DONE
+
+
+async def _add(context: Context) -> int:
+    require(context.caller, "account:write")
+    if not context.args.role:
+        raise Invalid("invalid_request", "Name at least one role with --role; an account without one may do nothing.")
+    caller, clock = context.caller, context.services.clock
+    async with tenant_transaction(context.services.database, caller.tenant, caller.actor) as tx:
+        account = await create_account(tx, clock, context.args.name, tuple(context.args.role))
+        await record(tx, clock, caller, "account:create", subject={"account": str(account.id)})
+    if context.args.json:
+        show(_as_json(account))
+    else:
+        out(f"{account.name}: created with {', '.join(account.roles)}")
+    return DONE
+
+
+async def _token(context: Context) -> int:
+    require(context.caller, "account:write")
+    if not 1 <= context.args.days <= 366:
+        raise Invalid("invalid_request", "A token lasts between 1 and 366 days.")
+    caller, clock = context.caller, context.services.clock
+    async with tenant_transaction(context.services.database, caller.tenant, caller.actor) as tx:
+        account = await find_account(tx, context.args.name)
+        token = await issue(tx, clock, account.id, "token", timedelta(days=context.args.days))
+        await record(tx, clock, caller, "credential:issue", subject={"account": str(account.id), "kind": "token"})
+    if context.args.json:
+        show({"account": account.name, "token": token})
+    else:
+        out(token)
+    return DONE

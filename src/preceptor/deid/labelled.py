@@ -1,0 +1,88 @@
+"""Identifiers that a label announces: "MRN: 00482913", "Member ID H51-220", "last four of my social 0575"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from preceptor.deid.labels import Label
+from preceptor.deid.plain import right
+from preceptor.deid.spans import Span
+
+_JOIN = (
+    r"(?:(?:[\s]*[:=#.(\[|>-]+|\s+(?:number|numbers|num|no|nbr|nr|id|ids|identifier|code|is|was|are|shows|says|reads|it's|for"
+    r"|ending|ends|in|on|file|with|of|digits|the|my|your|bill|here|as|este|es|n[uú]mero|leave|form|new|"
+    r"address|last|upload|template|login|patient|assigned|issued|used|same|still)(?![\w'])|(?<=[a-z])\#|s(?=[\s:])){0,7})\s*"
+)
+_CODE = r"(?=[A-Za-z-]{0,14}[\d*])[A-Za-z0-9*]{1,30}(?:[-./][A-Za-z0-9*]{1,24}){0,6}"
+_SPACED = r"(?=[A-Za-z]{0,4}[ -]?\d)[A-Za-z0-9]{1,30}(?:[ -][A-Z0-9]*\d[A-Za-z0-9]{0,20}){0,5}"
+
+_VALUES: dict[str, re.Pattern[str]] = {
+    "code": re.compile(_CODE),
+    "digits": re.compile(r"\d(?:[ -]?\d){2,18}"),
+    "spaced": re.compile(_SPACED),
+    "four": re.compile(r"\d{4}\b"),
+    "ssn": re.compile(r"[\dxX*]{3}[- ]?[\dxX*]{2}[- ]?\d{4}\b|\d{4}\b"),
+    "plate": re.compile(r"(?=[A-Z]{0,8}[ -]?[A-Z]{0,5}\d)[A-Z0-9]{2,8}(?:[ -][A-Z0-9]{2,5})?\b", re.I),
+}
+
+_RULES: tuple[tuple[Label, str, str], ...] = (
+    ("SSN", "four", r"last (?:four|4)(?: digits)?(?: of (?:my |the |your |his |her )?(?:social(?: security)?(?: number)?|ssn))"
+                    r"|(?:ssn|social)[ ,]{1,2}(?:last (?:four|4)|ending(?: in)?)|xxx-xx"),
+    ("SSN", "ssn", r"ssn?|social security(?: number| no\.?| #)?|soc(?:ial)? sec|social|seguro social"),
+    ("MRN", "code", r"mrn?n|medical rec(?:ord)?(?: number| no\.?| #)?|med rec|chart (?:number|no\.?|#|id)|hospital (?:number|no\.?|id)"
+                    r"|patient (?:id|number|no\.?|#)|unit (?:number|no\.?)|mr ?#|record number|expediente"),
+    ("HEALTH_PLAN", "code", r"member(?:ship)? (?:id|number|no\.?|#)|subscriber(?: id| number| no\.?| #)?|medicaid(?: id| number| no\.?| #)|medicare(?: id| number| no\.?| #)"
+                    r"|mbi|hicn?|beneficiary (?:id|number|no\.?)|policy (?:id|number|no\.?|#)|group (?:id|number|no\.?|#)|grp(?: no\.?| #|:)?"
+                    r"|insurance (?:id|card|number|no\.?|#|card number)|plan id|enrollee (?:id|number)|health plan (?:id|number)|payer id|rxgrp|afiliado"),
+    ("ACCOUNT", "four", r"card (?:on file )?ending(?: in)?|(?:account|acct) ending(?: in)?"),
+    ("ACCOUNT", "spaced", r"(?:billing |bank |patient |checking |savings |guarantor )?(?:account|acct)(?: number| no\.?| #)?|iban|routing(?: number)?"
+                    r"|(?:credit|debit) card(?: number)?|guarantor (?:id|number)|my card|cuenta"),
+    ("LICENSE", "code", r"(?:driver'?s?|drivers'?|driving|medical|nursing|professional|state|rn|md) licen[cs]e(?: number| no\.?| #)?|dl(?: number| no\.?| #)"
+                    r"|licen[cs]e (?:number|no\.?|#)|lic(?:\.| no\.?| #)|npi|dea|certificate (?:number|no\.?|#)|state id"),
+    ("VEHICLE", "code", r"vin"),
+    ("VEHICLE", "plate", r"(?:licen[cs]e |number )?plates?(?: number| no\.?)?|placa|tag number"),
+    ("DEVICE", "code", r"serial(?: number| no\.?| #)?|s/n|sn|udi|device (?:id|identifier|number)|imei|mac address|implant id|lead serial"),
+    ("BIOMETRIC", "code", r"(?:fingerprint|finger ?print|voice ?print|retina(?:l)?|iris|palm(?: vein)?|face|facial|biometric)(?: (?:scan|template|id|login id|login|hash|record|geometry))+"
+                    r"|template(?: id)?"),
+    ("PHOTO", "code", r"(?:photo|photograph|picture|image)(?: (?:id|file|number|ref|reference))"),
+    ("OTHER_ID", "code", r"passport|visa number|employee(?: id| number| no\.?| #)|badge|accession|specimen id|case (?:number|no\.?|id|#)|claim (?:number|no\.?|id|#)"
+                    r"|encounter(?: id| number| no\.?| #)|enc|visit (?:id|number|no\.?|#)|fhir id|prior auth(?:orization)?(?: number| no\.?| #)?|auth(?:orization)? (?:number|no\.?|#|code)|job|order (?:number|id|#)"
+                    r"|reference (?:number|no\.?|#|id)|confirmation (?:number|no\.?|#|code)|ticket|study id|subject id|tracking (?:number|no\.?|id)|rx (?:number|no\.?|#)|prescription (?:number|no\.?|#)"
+                    r"|confirmation|invoice(?: number| no\.?| #)?|trial id|matr[ií]cula|military id|student id|tribal id|inmate (?:number|id)|alien number|itin|ein"),
+)
+
+_LABEL = re.compile(
+    r"(?<![\w-])(?:" + "|".join(f"(?P<r{at}>{words})" for at, (_, _, words) in enumerate(_RULES)) + r")(?![\w-])",
+    re.I,
+)
+_JOINED = re.compile(_JOIN, re.I)
+_UNIT = re.compile(r"\s*(?:mg|mcg|ml|kg|lbs?|cm|mm|%|units?|years?|days?|weeks?|months?|hours?|minutes?|times|pm\b|am\b|people|patients)")
+_NEXT = re.compile(r"\s*[,;|/]?\s*")
+
+
+def find_labelled(text: str) -> Iterator[Span]:
+    """What follows a label of the closed list and has the form the label promises; never a year or a measure."""
+    for match in _LABEL.finditer(text):
+        rule = _RULES[int((match.lastgroup or "r0")[1:])]
+        joined = _JOINED.match(text, match.end())
+        start = joined.end() if joined else match.end()
+        value = _VALUES[rule[1]].match(text, start)
+        if value and _holds(text, rule, match, value, start):
+            yield Span(value.start(), value.end(), rule[0], 0.9, f"label:{rule[0].lower()}")
+
+
+def _holds(text: str, rule: tuple[Label, str, str], label: re.Match[str], value: re.Match[str], start: int) -> bool:
+    """Whether the value is long enough, is no measure, and its label is close enough to mean it."""
+    found = value.group()
+    compact = sum(letter.isalnum() for letter in found)
+    if compact < (4 if found.isdecimal() or rule[0] == "VEHICLE" else 3) or "\n\n" in text[label.end() : start]:
+        return False
+    if _UNIT.match(right(text, value.end(), 12)):
+        return False
+    weak = label.group().lower() in _WEAK
+    return not weak or (compact >= 5 and any(sign in text[label.end() : start] for sign in " :#="))
+
+
+_WEAK = frozenset(("ss", "social", "enc", "job", "badge", "template", "confirmation", "ticket", "my card", "ein", "sn", "dea", "grp", "serial"))
+"""Labels that are words of their own: what follows must look like an identifier, not like a count."""

@@ -1,0 +1,211 @@
+"""Exact BM25 over packed postings: analysis of words, the index of one document version, and ranking."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import numpy as np
+import Stemmer
+from numpy.typing import NDArray
+
+K1 = 1.2  # saturation and length normalisation, the middle of the ranges in Robertson & Zaragoza 2009, section 3.3
+B = 0.6
+
+_STOP = frozenset(
+    "a an the and or but if of in on at to for from by with as is are was were be been being am do does did done has "
+    "have had having will would shall can could may might must it its this that these those there their them they he "
+    "she his her him we our us you your i my me who whom whose which what when where why how than then so such into "
+    "onto about between during through per via s t also not no nor any some each other".split()
+)
+_TOKEN = re.compile(r"[^\W_]+(?:[-/.,'+&][^\W_]+)*")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_GLUED = re.compile(r"([a-z]{5,})\d{1,2}")  # a word with its footnote number
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–—−\u00ad\u2010"), "-") | dict.fromkeys(map(ord, "’‘ʹ′"), "'")
+_stemmer = Stemmer.Stemmer("english")
+_stems: dict[str, str] = {}
+_MEMORY = 200_000  # words whose stem is remembered
+
+Key = TypeVar("Key")
+
+
+def fold(text: str) -> str:
+    """Compatibility form, no diacritics, plain dashes and apostrophes, case folded; for comparing, not for offsets."""
+    plain = unicodedata.normalize("NFKD", text.translate(_DASHES))
+    return "".join(c for c in plain if not unicodedata.combining(c)).casefold()
+
+
+def stem(word: str) -> str:
+    """The Snowball English stem of a folded word; words with a digit are codes and stay whole."""
+    found = _stems.get(word)
+    if found is None:
+        if len(_stems) >= _MEMORY:
+            _stems.clear()
+        found = word if any(c.isdigit() for c in word) else _stemmer.stemWord(word)
+        _stems[word] = found
+    return found
+
+
+def tokens(text: str) -> list[list[str]]:
+    """The folded words of `text` in order, each with its variants, unstemmed, stop words included.
+
+    "pharmacist-led" gives pharmacist, led and pharmacistled; "2,300" gives 2300; "0.6" and "g3b" stay whole; a word
+    broken over a line end ("infor-⏎mation") also gives the joined one. The first variants are the parts.
+    """
+    joined = re.sub(r"(?<=[^\W\d_])-\s*\n\s*(?=[^\W\d_])", "-", fold(text))
+    found = list[list[str]]()
+    for match in _TOKEN.finditer(joined):
+        found.append(_variants(match[0]))
+    return found
+
+
+def _variants(token: str) -> list[str]:
+    if _NUMBER.fullmatch(token):
+        return [re.sub(r",(?=\d{3})", "", token)]
+    token = re.sub(r"'s?(?=$|[-/])", "", token)
+    parts = [p for p in re.split(r"[-/.,'+&]", token) if p]
+    if len(parts) <= 1:
+        glued = _GLUED.fullmatch(token)
+        return [token, glued[1]] if glued else [token]
+    if all(p.isdigit() for p in parts):
+        return re.findall(r"\d+(?:\.\d+)?", token.replace(",", "")) or parts
+    if re.search(r"\d[.,]\d", token):
+        return [p for p in re.split(r"[-/'+&]", token.replace(",", "")) if p]
+    whole = "".join(parts)
+    return [*parts, whole] if len(whole) <= 40 else parts
+
+
+def analyze(text: str) -> list[str]:
+    """The index terms of `text`, in order: folded, stop words dropped, stemmed; numbers and codes whole."""
+    return [
+        stem(word)
+        for variants in tokens(text)
+        for word in variants
+        if word not in _STOP and (len(word) > 1 or word.isdigit())
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class Postings:
+    """Where a term stands in a version: passage ordinals, rising, and how often in each."""
+
+    ordinals: NDArray[np.uint32]
+    tfs: NDArray[np.uint16]
+
+    def to_bytes(self) -> bytes:
+        """Little-endian: all ordinals (4 bytes each), then all frequencies (2 bytes each)."""
+        return self.ordinals.astype("<u4").tobytes() + self.tfs.astype("<u2").tobytes()
+
+    @classmethod
+    def from_bytes(cls, packed: bytes) -> Postings:
+        """The reverse of `to_bytes`; ValueError when the length is not a multiple of six."""
+        if len(packed) % 6:
+            raise ValueError("packed postings are broken")
+        count = len(packed) // 6
+        return cls(
+            np.frombuffer(packed, "<u4", count).astype(np.uint32, copy=False),
+            np.frombuffer(packed, "<u2", count, offset=4 * count).astype(np.uint16, copy=False),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Lengths:
+    """The length of each passage of a version in terms, by ordinal."""
+
+    terms: NDArray[np.uint16]
+
+    def to_bytes(self) -> bytes:
+        """Little-endian, two bytes each."""
+        return self.terms.astype("<u2").tobytes()
+
+    @classmethod
+    def from_bytes(cls, packed: bytes) -> Lengths:
+        """The reverse of `to_bytes`; ValueError when the length is odd."""
+        return cls(np.frombuffer(packed, "<u2").astype(np.uint16, copy=False))
+
+
+@dataclass(frozen=True, eq=False)
+class VersionIndex:
+    """All that BM25 needs of one version: the length of each passage in terms, and the postings of each term."""
+
+    lengths: Lengths
+    postings: dict[str, Postings]
+
+
+def build_index(texts: Sequence[str]) -> VersionIndex:
+    """The index of a version from the index texts of its passages, whose places are the passages' ordinals.
+
+    A passage with an empty text has length 0 and is not counted among the passages of the collection.
+    """
+    lengths = np.zeros(len(texts), np.uint16)
+    gathered: dict[str, tuple[list[int], list[int]]] = {}
+    for ordinal, text in enumerate(texts):
+        counts = Counter(analyze(text))
+        lengths[ordinal] = min(sum(counts.values()), 65_535)
+        for term, count in counts.items():
+            ordinals, tfs = gathered.setdefault(term, ([], []))
+            ordinals.append(ordinal)
+            tfs.append(min(count, 65_535))
+    postings = {
+        term: Postings(np.array(ordinals, np.uint32), np.array(tfs, np.uint16))
+        for term, (ordinals, tfs) in gathered.items()
+    }
+    return VersionIndex(Lengths(lengths), postings)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked(Generic[Key]):
+    """A passage found: the key of its version, its ordinal there, its score (> 0)."""
+
+    key: Key
+    ordinal: int
+    score: float
+
+
+def idf(passages: int, df: int) -> float:
+    """ln(1 + (N − df + ½)/(df + ½)): the Robertson–Sparck Jones weight, kept positive."""
+    return float(np.log1p((passages - df + 0.5) / (df + 0.5)))
+
+
+def rank(
+    query: Mapping[str, float],
+    versions: Sequence[tuple[Key, Lengths, Mapping[str, Postings]]],
+    k: int,
+    *,
+    k1: float = K1,
+    b: float = B,
+) -> list[Ranked[Key]]:
+    """The `k` best passages of exactly these versions by BM25 (Robertson & Zaragoza 2009, equation 3.15).
+
+    `query` maps terms (as `analyze` gives them) to weights. N, document frequencies and the average length are
+    those of the given versions, empty passages left out. Equal scores keep the order of versions, then ordinals.
+    """
+    total = sum(int(np.count_nonzero(lengths.terms)) for _, lengths, _ in versions)
+    if not total or k <= 0:
+        return []
+    average = sum(int(lengths.terms.sum(dtype=np.int64)) for _, lengths, _ in versions) / total
+    offsets = np.cumsum([0, *(len(lengths.terms) for _, lengths, _ in versions)])
+    norms = np.concatenate([lengths.terms for _, lengths, _ in versions]).astype(np.float64)
+    norms = k1 * (1 - b + b * norms / average)
+    scores = np.zeros(len(norms))
+    for term, weight in sorted(query.items()):
+        rows = [(offsets[n], p) for n, (_, _, postings) in enumerate(versions) if (p := postings.get(term))]
+        df = sum(len(p.ordinals) for _, p in rows)
+        if not df or weight <= 0:
+            continue
+        gain = weight * idf(total, df)
+        for offset, p in rows:
+            places = p.ordinals + offset
+            tf = p.tfs.astype(np.float64)
+            scores[places] += gain * tf * (k1 + 1) / (tf + norms[places])
+    hits = np.flatnonzero(scores > 0)
+    best = hits[np.lexsort((hits, -scores[hits]))][:k]
+    owners = np.searchsorted(offsets, best, side="right") - 1
+    return [
+        Ranked(versions[owner][0], int(place - offsets[owner]), float(scores[place]))
+        for place, owner in zip(best.tolist(), owners.tolist(), strict=True)
+    ]

@@ -1,0 +1,273 @@
+"""From a file's bytes to a version that can be found and cited: receive, read, de-identify, index, release."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import uuid
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from preceptor.access.caller import Caller
+from preceptor.audit.events import record
+from preceptor.clock import Clock
+from preceptor.db.pool import Database
+from preceptor.db.transaction import Transaction, tenant_transaction
+from preceptor.errors import Invalid, LimitReached, PreceptorError
+from preceptor.evidence.bm25 import VersionIndex, build_index
+from preceptor.evidence.library import forget, original, receive, succession, supersede
+from preceptor.evidence.metadata import Metadata, completed
+from preceptor.evidence.parsing.pages import encode_boxes
+from preceptor.evidence.parsing.reader import Limits, read_document
+from preceptor.evidence.passages import Passage, build_passages, index_texts
+from preceptor.evidence.redaction import CleanPage, clean_pages
+from preceptor.vault.keys import TenantKeys
+
+Progress = Callable[[int, int], None]
+"""Called with (pages read, pages in all)."""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """What ingestion works with: where rows go, the time, the tenant's keys, the limits of one document."""
+
+    database: Database
+    clock: Clock
+    keys: TenantKeys
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of one file. `status`: added, unchanged, superseded (an earlier version ended) or failed."""
+
+    status: str
+    document: str
+    version: str
+    version_id: uuid.UUID | None = None
+    pages: int = 0
+    passages: int = 0
+    redactions: dict[str, int] = field(default_factory=dict)
+    hidden_characters: int = 0
+    error: PreceptorError | None = None
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A document after reading: all that the last transaction stores."""
+
+    pages: list[CleanPage]
+    passages: list[Passage]
+    index: VersionIndex
+    found: Metadata
+    redactions: dict[str, int]
+    hidden: int
+
+
+async def add_document(
+    shelf: Shelf, caller: Caller, said: Metadata, data: bytes, media_type: str, progress: Progress | None = None
+) -> Added:
+    """Add one file. The same bytes again are `unchanged`; a file that cannot be read is `failed` and leaves nothing.
+
+    Three steps: 1. one transaction stores the sealed bytes and the entry `document:receive`; 2. reading,
+    without a transaction; 3. one transaction stores pages, passages, postings and `document:add`, and makes the
+    version ready. A crash before 3 leaves a version in state `reading`, which adding again (or `resume`) takes up.
+    """
+    if len(data) > shelf.limits.max_bytes:
+        raise LimitReached("file_too_large")
+    if not data:
+        raise Invalid("file_empty")
+    sha256 = hashlib.sha256(data).digest()
+    async with tenant_transaction(shelf.database, caller.tenant, caller.actor) as tx:
+        received = await receive(
+            tx, shelf.clock, caller, shelf.keys, said, data=data, sha256=sha256, media_type=media_type
+        )
+    if received.known:
+        return await _unchanged(shelf, caller, received.id)
+    return await _read_and_release(shelf, caller, received.id, said, data, media_type, progress)
+
+
+async def resume(shelf: Shelf, caller: Caller, progress: Progress | None = None) -> list[Added]:
+    """Take up every version whose reading was broken off, from its sealed bytes."""
+    async with tenant_transaction(shelf.database, caller.tenant, caller.actor, read_only=True) as tx:
+        rows = await tx.rows(
+            "select v.id, v.media_type, v.title, v.version, v.effective_from, v.effective_to, d.owner, d.stem"
+            " from document_version v join document d on d.tenant = v.tenant and d.id = v.document"
+            " where v.tenant = $1 and v.state = 'reading' order by v.created_at",
+            caller.tenant,
+        )
+    done = list[Added]()
+    for row in rows:
+        said = Metadata(
+            stem=row["stem"],
+            owner=row["owner"],
+            title=row["title"] or None,
+            version=row["version"] or None,
+            effective_from=row["effective_from"],
+            effective_to=row["effective_to"],
+        )
+        async with tenant_transaction(shelf.database, caller.tenant, caller.actor, read_only=True) as tx:
+            data = await original(tx, shelf.keys, row["id"])
+        done.append(await _read_and_release(shelf, caller, row["id"], said, data, row["media_type"], progress))
+    return done
+
+
+async def _read_and_release(
+    shelf: Shelf,
+    caller: Caller,
+    version: uuid.UUID,
+    said: Metadata,
+    data: bytes,
+    media_type: str,
+    progress: Progress | None,
+) -> Added:
+    try:
+        read = await _read(shelf, said, data, media_type, progress)
+        async with tenant_transaction(shelf.database, caller.tenant, caller.actor) as tx:
+            return await _release(tx, shelf.clock, caller, version, read)
+    except (Invalid, LimitReached) as error:
+        async with tenant_transaction(shelf.database, caller.tenant, caller.actor) as tx:
+            await _fail(tx, shelf.clock, caller, version, error)
+        return Added("failed", said.stem, said.version or "", error=error)
+
+
+async def _read(shelf: Shelf, said: Metadata, data: bytes, media_type: str, progress: Progress | None) -> _Read:
+    pages, embedded = list[CleanPage](), None
+    parsed = []
+    async for page in read_document(data, media_type, shelf.limits):
+        parsed.append(page)
+        embedded = embedded or page.document_title
+        if progress is not None:
+            progress(page.number, page.of)
+    hidden = sum(page.hidden for page in parsed)
+    pages, labels = await asyncio.to_thread(clean_pages, parsed)
+    texts = [(page.number, page.text) for page in pages]
+    passages = await asyncio.to_thread(build_passages, texts)
+    front = "\n".join(page.text for page in pages[:2])
+    heading = next((p.heading for p in passages if p.heading), None)
+    found = completed(said, front, embedded, heading)
+    by_page = dict(texts)
+    index = await asyncio.to_thread(lambda: build_index(index_texts(passages, by_page, found.title or said.stem)))
+    return _Read(pages, passages, index, found, dict(labels), hidden)
+
+
+async def _release(tx: Transaction, clock: Clock, caller: Caller, version: uuid.UUID, read: _Read) -> Added:
+    row = await tx.row(
+        "select document, state from document_version where tenant = $1 and id = $2 for update", tx.tenant, version
+    )
+    if row is None or row["state"] != "reading":
+        return Added("unchanged", read.found.stem, read.found.version or "", version, len(read.pages))
+    place = await succession(tx, clock, version, read.found)
+    await _store(tx, version, read)
+    await supersede(tx, version, place)
+    await tx.execute(
+        "update document_version set state = 'ready', pages = $3, passages = $4, title = $5, version = $6,"
+        " effective_from = $7, effective_to = $8, redactions = $9, ready_at = $10 where tenant = $1 and id = $2",
+        tx.tenant,
+        version,
+        len(read.pages),
+        len(read.passages),
+        read.found.title or read.found.stem,
+        read.found.version or "",
+        read.found.effective_from,
+        read.found.effective_to,
+        json.dumps(read.redactions),
+        clock.now(),
+    )
+    subject = {"document": str(row["document"]), "version": str(version)}
+    if place.supersedes is not None:
+        subject["supersedes"] = str(place.supersedes)
+    await record(tx, clock, caller, "document:add", subject=subject)
+    return Added(
+        "superseded" if place.supersedes else "added",
+        read.found.stem,
+        read.found.version or "",
+        version,
+        len(read.pages),
+        len(read.passages),
+        read.redactions,
+        read.hidden,
+    )
+
+
+async def _store(tx: Transaction, version: uuid.UUID, read: _Read) -> None:
+    await tx.execute_many(
+        "insert into page (tenant, version, page, text, width, height, boxes, blackout)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        [
+            (
+                tx.tenant,
+                version,
+                page.number,
+                page.text,
+                page.width,
+                page.height,
+                encode_boxes(page.boxes) if page.boxes is not None else None,
+                json.dumps(page.blackout).encode() if page.blackout else None,
+            )
+            for page in read.pages
+        ],
+    )
+    passages: Sequence[Passage] = read.passages
+    await tx.execute(
+        "insert into passage (tenant, version, ordinal, page, start_at, end_at, kind, heading)"
+        " select $1, $2, * from unnest($3::integer[], $4::integer[], $5::integer[], $6::integer[], $7::text[],"
+        " $8::text[])",
+        tx.tenant,
+        version,
+        [p.ordinal for p in passages],
+        [p.page for p in passages],
+        [p.start for p in passages],
+        [p.end for p in passages],
+        [p.kind for p in passages],
+        [p.heading for p in passages],
+    )
+    await tx.execute(
+        "insert into version_index (tenant, version, lengths) values ($1, $2, $3)",
+        tx.tenant,
+        version,
+        read.index.lengths.to_bytes(),
+    )
+    terms = sorted(read.index.postings)
+    await tx.execute(
+        "insert into posting (tenant, term, version, passages, packed)"
+        " select $1, t.term, $2, t.passages, t.packed from unnest($3::text[], $4::integer[], $5::bytea[])"
+        " as t(term, passages, packed)",
+        tx.tenant,
+        version,
+        terms,
+        [len(read.index.postings[t].ordinals) for t in terms],
+        [read.index.postings[t].to_bytes() for t in terms],
+    )
+
+
+async def _fail(tx: Transaction, clock: Clock, caller: Caller, version: uuid.UUID, error: PreceptorError) -> None:
+    await forget(tx, version)
+    changed = await tx.value(
+        "update document_version set state = 'failed', error = $3 where tenant = $1 and id = $2 and state = 'reading'"
+        " returning document",
+        tx.tenant,
+        version,
+        error.code,
+    )
+    if changed is not None:
+        subject = {"document": str(changed), "version": str(version), "error": error.code}
+        await record(tx, clock, caller, "document:fail", subject=subject, outcome="failed")
+
+
+async def _unchanged(shelf: Shelf, caller: Caller, version: uuid.UUID) -> Added:
+    async with tenant_transaction(shelf.database, caller.tenant, caller.actor, read_only=True) as tx:
+        row = await tx.row(
+            "select v.version, v.pages, v.passages, v.redactions, d.stem from document_version v"
+            " join document d on d.tenant = v.tenant and d.id = v.document where v.tenant = $1 and v.id = $2",
+            tx.tenant,
+            version,
+        )
+    if row is None:
+        return Added("unchanged", "", "", version)
+    labels = Counter(json.loads(row["redactions"]))
+    return Added(
+        "unchanged", row["stem"], row["version"], version, row["pages"] or 0, row["passages"] or 0, dict(labels)
+    )

@@ -1,0 +1,139 @@
+"""The lines of a document's pages, each with its exact place and what it is: heading, item, furniture, plain text."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Role = Literal["text", "heading", "caption", "item", "furniture", "contents", "reference"]
+
+EDGE_LINES = 4  # running headers and footers stand within this many lines of a page's edge
+MIN_REPEATS = 3  # a line is furniture when its form stands at the edge of at least this many pages …
+REPEAT_SHARE = 0.06  # … and of at least this share of all pages
+
+BULLET = re.compile(r"[•▪◦♦♢■□●○o\uf0b7\uf0a7ο‣⁃✓➢*–-](?=\s)")
+NUMBERED = re.compile(r"(?:\(?\d{1,3}[.)]|\(\d{1,3}\)|\(?[a-z][.)]|\([a-z]\)|\(?[ivx]{2,5}[.)])(?=\s|$)")
+_CAPTION = re.compile(
+    r"(?:Table|Figure|Sidebar|Box|Exhibit|Appendix|Attachment|Module|Section|Chapter|Part|Step|Schedule|Annex)"
+    r"\s+[A-Z]?[-–.]?\d{0,3}[a-zA-Z]?(?:[-.–]\d{1,2})?\s*[:.—–-]\s+\S",
+)
+_OUTLINE = re.compile(r"(?:[IVX]{1,5}|[A-Z]|\d{1,2}(?:\.\d{1,2}){0,3}|[a-z])[.)]\s+(?=[A-Z“\"])")
+_LEADERS = re.compile(r"\.{5,}|(?:\. ){4,}|_{5,}\s*\d")
+_RULE = re.compile(r"[_=\-–—.\s|]+$")
+_REFERENCE = re.compile(
+    r"(?:\bet al\b.{0,200}\b(?:19|20)\d\d\b.{0,80}[;:]|\bPMID\b|\bdoi:|\b(?:19|20)\d\d;\s?\d+(?:\(\d+\))?:\s?\w?\d+)"
+)
+_DIGITS = re.compile(r"\d+|\b[IVXivx]{1,7}\b(?=[-‐–]#|\s*$)")
+_SMALL = frozenset("a an and as at by for from in into of on or per the to under with vs via".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line without its outer white space: the page's text from `start` to `end` (code points, end exclusive)."""
+
+    page: int
+    start: int
+    end: int
+    text: str
+    role: Role
+
+
+def read_lines(pages: Sequence[tuple[int, str]]) -> list[Line]:
+    """All non-blank lines of the pages in order, each with its role.
+
+    Running headers and footers are found by repetition: the same words, numbers aside, at the edge of many pages.
+    """
+    raw = [(number, _split(text)) for number, text in pages]
+    repeated = _repeated([[text for _, _, text in lines] for _, lines in raw])
+    found = list[Line]()
+    for number, lines in raw:
+        furniture = _edges([text for _, _, text in lines], repeated)
+        contents = sum(_LEADERS.search(text) is not None for _, _, text in lines) > 0.3 * len(lines)
+        for place, (start, end, text) in enumerate(lines):
+            role: Role = "furniture" if place in furniture else "contents" if contents else _role(text)
+            found.append(Line(number, start, end, text, role))
+    return found
+
+
+def _split(text: str) -> list[tuple[int, int, str]]:
+    """Start, end and words of each line that is not blank."""
+    found = list[tuple[int, int, str]]()
+    at = 0
+    for piece in text.split("\n"):
+        words = piece.strip()
+        if words:
+            start = at + piece.index(words[0])
+            found.append((start, start + len(words), words))
+        at += len(piece) + 1
+    return found
+
+
+def _form(text: str) -> str:
+    """A line as furniture is compared: lower case, numbers replaced, spaces dropped."""
+    return re.sub(r"\s+", "", _DIGITS.sub("#", text)).casefold()
+
+
+def _repeated(pages: Sequence[Sequence[str]]) -> set[str]:
+    """Forms that stand at an edge of enough pages."""
+    counts = Counter[str]()
+    for lines in pages:
+        edge = [*lines[:EDGE_LINES], *lines[-EDGE_LINES:]]
+        counts.update({_form(text) for text in edge})
+    least = max(MIN_REPEATS, round(REPEAT_SHARE * len(pages)))
+    return {form for form, count in counts.items() if count >= least}
+
+
+def _edges(lines: Sequence[str], repeated: set[str]) -> set[int]:
+    """Places of furniture: from each edge inward, as long as lines are repeated ones, rules or page numbers."""
+    found = set[int]()
+    for order in (range(len(lines)), range(len(lines) - 1, -1, -1)):
+        for count, place in enumerate(order):
+            text = lines[place]
+            plain = bool(_RULE.match(text)) or (count < 2 and re.fullmatch(r"[-–\s]*\d{1,4}[-–\s]*", text) is not None)
+            if count < EDGE_LINES and (plain or _form(text) in repeated):
+                found.add(place)
+            else:
+                break
+    return found
+
+
+def _role(text: str) -> Role:
+    if _RULE.match(text):
+        return "furniture"
+    if _LEADERS.search(text):
+        return "contents"
+    if _CAPTION.match(text) and len(text) <= 160:
+        return "caption"
+    if _REFERENCE.search(text):
+        return "reference"
+    if BULLET.match(text):
+        return "item"
+    if looks_like_heading(text):
+        return "heading"
+    if NUMBERED.match(text):
+        return "item"
+    return "text"
+
+
+def looks_like_heading(text: str) -> bool:
+    """A short line in title case, or numbered as an outline is, that does not end like a sentence or a clause."""
+    if not 3 <= len(text) <= 110 or text[-1] in ".,;:!?)]=" or not any(c.isalpha() for c in text):
+        return text.endswith(("(cont.)", "(New)", "(new)", "(continued)")) and len(text) <= 110 and text[0].isupper()
+    numbered = _OUTLINE.match(text)
+    body = text[numbered.end() :] if numbered else text
+    words = re.findall(r"[A-Za-z][A-Za-z'’/-]*", body)
+    if not words or len(words) > 14 or re.search(r"\d\s*(?:mg|%|mL|mm|g|kg)\b|[<>≥≤=]", body):
+        return False
+    long = [w for w in words if w.lower() not in _SMALL]
+    capital = sum(w[0].isupper() for w in long)
+    if not long or not body[0].isupper() or words[-1].lower() in _SMALL:
+        return False
+    return capital >= max(1, 0.75 * len(long)) if numbered or len(long) >= 2 else False
+
+
+def is_bullet(text: str) -> bool:
+    """Whether the line opens a list item, by bullet or number."""
+    return BULLET.match(text) is not None or NUMBERED.match(text) is not None

@@ -1,0 +1,27 @@
+"""How much one document may cost before reading it is given up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The ceiling of one reading; a file above it ends in `LimitReached`, never in half a document.
+
+    `memory` counts bytes of address space above what the idle worker has. 512 MiB is ten times what the largest of
+    1,143 real guideline pages took (measured, see `docs/`); a picture of a page at scale 1.5 takes 6 MiB.
+    `cpu_seconds` is the worker's; `wall_seconds` is the time spent waiting for it, not the time the caller takes
+    between two pages.
+    """
+
+    max_bytes: int = 64 * MIB
+    max_pages: int = 3_000
+    max_chars_per_page: int = 200_000
+    max_chars: int = 50_000_000
+    memory: int = 512 * MIB
+    cpu_seconds: int = 180
+    wall_seconds: float = 300.0
+    max_pixels: int = 16_000_000

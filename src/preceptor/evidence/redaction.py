@@ -1,0 +1,82 @@
+"""De-identified pages: what names a person leaves the text, and its boxes are kept to black it out in the picture."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from preceptor.deid.detect import Known, Span, detect
+from preceptor.deid.redact import redact
+from preceptor.evidence.parsing.pages import ParsedPage, line_boxes
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class CleanPage:
+    """A page as it is stored. `boxes` has a row for each character of `text`; a mask's characters carry the box
+    of what they replaced. `blackout` holds the boxes of everything redacted, in points, origin bottom left."""
+
+    number: int
+    text: str
+    width: float
+    height: float
+    boxes: NDArray[np.float32] | None
+    blackout: list[Box]
+
+
+def clean_pages(pages: Sequence[ParsedPage]) -> tuple[list[CleanPage], Counter[str]]:
+    """The pages without identifiers of individuals (policy `document`), and how many were taken by label.
+
+    A person found on one page is then looked for on every page: the second mention often has no cue of its own.
+    """
+    first = [detect(page.text, "document") for page in pages]
+    known = _known(pages, first)
+    labels: Counter[str] = Counter()
+    cleaned = list[CleanPage]()
+    for page, spans in zip(pages, first, strict=True):
+        settled = detect(page.text, "document", known) if known is not None else spans
+        labels.update(span.label for span in settled)
+        cleaned.append(_clean(page, settled))
+    return cleaned, labels
+
+
+def _known(pages: Sequence[ParsedPage], found: Sequence[Sequence[Span]]) -> Known | None:
+    names = set[str]()
+    identifiers = set[str]()
+    for page, spans in zip(pages, found, strict=True):
+        for span in spans:
+            words = " ".join(page.text[span.start : span.end].split())
+            if span.label == "NAME" and " " in words:
+                names.add(words)
+            elif span.label in ("MRN", "HEALTH_PLAN", "ACCOUNT", "SSN"):
+                identifiers.add(words)
+    if not names and not identifiers:
+        return None
+    return Known.from_json({"names": sorted(names), "identifiers": sorted(identifiers)})
+
+
+def _clean(page: ParsedPage, spans: Sequence[Span]) -> CleanPage:
+    if not spans:
+        return CleanPage(page.number, page.text, page.width, page.height, page.boxes, [])
+    redaction = redact(page.text, list(spans))
+    if page.boxes is None:
+        return CleanPage(page.number, redaction.text, page.width, page.height, None, [])
+    blackout = list[Box]()
+    rows = list[NDArray[np.float32]]()
+    at = 0
+    for span in redaction.spans:
+        rows.append(page.boxes[at : span.start])
+        lines = line_boxes(page.boxes, span.start, span.end)
+        blackout.extend(lines)
+        mask = len(redaction.text[redaction.to_redacted(span.start) : redaction.to_redacted(span.end)])
+        row = np.array(lines[0] if lines else (np.nan,) * 4, dtype=np.float32)
+        rows.append(np.tile(row, (mask, 1)))
+        at = span.end
+    rows.append(page.boxes[at:])
+    boxes = np.concatenate(rows)
+    return CleanPage(page.number, redaction.text, page.width, page.height, boxes, blackout)

@@ -1,0 +1,323 @@
+"""A policy question from the first word to the released answer: one transaction, in which everything is audited.
+
+question → caller → redacted question → plan → search (words, date and access in one query) → pick →
+read the pages again and verify every quotation → record → commit → only then does it leave.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+import time
+import unicodedata
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from preceptor.access.caller import Caller
+from preceptor.access.decide import require
+from preceptor.audit.events import attach, record
+from preceptor.clock import today
+from preceptor.db.transaction import Transaction, tenant_transaction
+from preceptor.db.translate import Duplicate
+from preceptor.deid.detect import detect
+from preceptor.deid.redact import redact
+from preceptor.errors import Conflict, Denied, Invalid
+from preceptor.evidence.citations import Place, Quotation, Verified, verify
+from preceptor.evidence.library import Version, find
+from preceptor.evidence.parsing.pages import decode_boxes, line_boxes
+from preceptor.evidence.search import Found, LengthCache, in_force, page_texts, search
+from preceptor.evidence.vocabulary import VocabularyCache
+from preceptor.flows.policy_question.answer import Citation, Outcome, Statement
+from preceptor.flows.policy_question.plan import DocumentInfo, Plan, make_plan
+from preceptor.flows.policy_question.select import Draft, DraftStatement, Hit, QuoteSpan, select
+from preceptor.vault.keys import TenantKeys
+from preceptor.vault.seal import keyed_digest, seal, unseal
+from preceptor.wiring import Services
+
+PASSAGES = 60
+SEALED_ANSWER = "policy-answer"
+KEY = re.compile(r"[\x21-\x7e]{1,200}")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What was asked. `as_of` None means today; `document` narrows to one document; `key` is an idempotency key."""
+
+    text: str
+    as_of: date | None = None
+    document: str | None = None
+    key: str | None = None
+
+
+class Assistant:
+    """The policy assistant of one process: the services and what it may keep between questions."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.lengths = LengthCache()
+        self.vocabulary = VocabularyCache()
+
+    async def ask(self, caller: Caller, question: Question) -> dict[str, Any]:
+        """The contract's answer. Invalid for a question that is none, NotFound for an unknown document,
+        Conflict when the idempotency key was used for another question; a refusal is recorded."""
+        try:
+            require(caller, "policy:ask")
+        except Denied:
+            async with tenant_transaction(self.services.database, caller.tenant, caller.actor) as tx:
+                await record(
+                    tx, self.services.clock, caller, "access:deny", subject={"permission": "policy:ask"}, outcome="denied"
+                )
+            raise
+        text = checked_question(question.text, self.services.settings.question_limit)
+        if question.key is not None and not KEY.fullmatch(question.key):
+            raise Invalid("invalid_request", "An idempotency key has 1 to 200 visible ASCII characters.")
+        keys = self.services.keys.get(caller.tenant)
+        try:
+            async with tenant_transaction(self.services.database, caller.tenant, caller.actor) as tx:
+                return await self._ask(tx, caller, question, text, keys)
+        except Duplicate:
+            # The same key was answered by another process meanwhile: show that answer.
+            async with tenant_transaction(self.services.database, caller.tenant, caller.actor) as tx:
+                earlier = await self._earlier(tx, caller, question, keys)
+            if earlier is None:
+                raise Conflict("conflict") from None
+            return earlier
+
+    async def _ask(
+        self, tx: Transaction, caller: Caller, question: Question, text: str, keys: TenantKeys
+    ) -> dict[str, Any]:
+        earlier = await self._earlier(tx, caller, question, keys)
+        if earlier is not None:
+            return earlier
+        watch = Stopwatch()
+        redacted = redact(text, detect(text, "safe-harbor")).text
+        watch.lap("deid")
+        as_of = question.as_of or today(self.services.clock)
+        documents = [v.document for v in await find(tx, caller, question.document)] if question.document else None
+        versions = await in_force(tx, caller, as_of, documents)
+        names = public_names(versions)
+        infos = [_info(v, names[v.id]) for v in versions]
+        vocabulary = await self.vocabulary.get(tx, [v.id for v in versions])
+        plan = await asyncio.to_thread(make_plan, redacted, infos, vocabulary.known)
+        found = await self._search(tx, caller, plan, versions, as_of)
+        watch.lap("search")
+        by_key = {info.key: info for info in infos}
+        hits = [Hit(by_key[str(f.version.id)], f.passage, f.text, f.page_text, f.score) for f in found]
+        draft = await asyncio.to_thread(select, plan, hits)
+        watch.lap("answer")
+        run = self.services.clock.new_id()
+        chosen = Citing({v.id: v for v in versions}, names, {(f.version.id, f.passage.page): f.page_text for f in found})
+        return await self._release(tx, caller, question, run, redacted, draft, chosen, watch, keys)
+
+    async def _search(
+        self, tx: Transaction, caller: Caller, plan: Plan, versions: Sequence[Version], as_of: date
+    ) -> list[Found]:
+        if not plan.weights or not versions:
+            return []
+        scope = set(plan.scope)
+        chosen = [v for v in versions if str(v.id) in scope] if scope else list(versions)
+        return await search(tx, caller, self.lengths, plan.weights, chosen, as_of, PASSAGES)
+
+    async def _release(
+        self,
+        tx: Transaction,
+        caller: Caller,
+        question: Question,
+        run: uuid.UUID,
+        redacted: str,
+        draft: Draft,
+        citing: Citing,
+        watch: Stopwatch,
+        keys: TenantKeys,
+    ) -> dict[str, Any]:
+        spans = [s for d in draft.statements for s in d.spans] + list(draft.nearest)
+        await citing.read(tx, spans)
+        statements = citing.statements(draft.statements)
+        nearest = citing.statements([DraftStatement((span,)) for span in draft.nearest])
+        reason = draft.reason if draft.abstained else None
+        if draft.abstained or not statements:
+            reason = reason or ("quotation_mismatch" if draft.statements else "below_threshold")
+            statements = ()
+        if not citing.versions:
+            reason = "no_documents"
+        watch.lap("verify")
+        digests = {"question": keyed_digest(keys, "question", redacted.encode())}
+        subject = {"run": str(run)}
+        if reason is not None:
+            subject["reason"] = reason
+        for number, cited in enumerate(sorted({str(c.version_id) for s in statements for c in s.citations})[:8]):
+            subject[f"version_{number}"] = cited
+        if citing.refused:
+            subject["refused"] = str(citing.refused)
+        event = "policy:answer" if reason is None else "policy:abstain"
+        recorded = await record(tx, self.services.clock, caller, event, subject=subject, digests=digests)
+        await attach(tx, keys, recorded, "question", redacted.encode())
+        outcome = Outcome(
+            run, redacted, reason, draft.confidence, statements, nearest if reason else (), recorded.id, watch.done()
+        )
+        answer = outcome.as_json()
+        await tx.execute(
+            "insert into policy_question (tenant, id, asked_at, actor, idempotency_key, request_digest, abstained,"
+            " sealed, entry) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            tx.tenant,
+            run,
+            self.services.clock.now(),
+            caller.actor,
+            question.key,
+            request_digest(question),
+            outcome.abstained,
+            seal(keys, SEALED_ANSWER, str(run), json.dumps(answer).encode()),
+            recorded.id,
+        )
+        return answer
+
+    async def _earlier(
+        self, tx: Transaction, caller: Caller, question: Question, keys: TenantKeys
+    ) -> dict[str, Any] | None:
+        """The answer already given for this idempotency key, or None."""
+        if question.key is None:
+            return None
+        row = await tx.row(
+            "select id, request_digest, sealed from policy_question"
+            " where tenant = $1 and actor = $2 and idempotency_key = $3",
+            tx.tenant,
+            caller.actor,
+            question.key,
+        )
+        if row is None:
+            return None
+        if bytes(row["request_digest"]) != request_digest(question):
+            raise Conflict("idempotency_mismatch")
+        await record(tx, self.services.clock, caller, "policy:replay", subject={"run": str(row["id"])})
+        answer: dict[str, Any] = json.loads(unseal(keys, SEALED_ANSWER, str(row["id"]), bytes(row["sealed"])))
+        return answer
+
+
+class Citing:
+    """Turns chosen spans into citations, letting through only what stands in the page as it is stored now.
+
+    `chosen_from` holds the page texts the spans were chosen from; `pages` the same pages read again at release.
+    """
+
+    def __init__(
+        self,
+        versions: dict[uuid.UUID, Version],
+        names: dict[uuid.UUID, str],
+        chosen_from: dict[tuple[uuid.UUID, int], str],
+    ) -> None:
+        self.versions = versions
+        self.names = names
+        self.chosen_from = chosen_from
+        self.pages: dict[tuple[uuid.UUID, int], str] = {}
+        self.boxes: dict[tuple[uuid.UUID, int], bytes | None] = {}
+        self.refused = 0
+
+    async def read(self, tx: Transaction, spans: Sequence[QuoteSpan]) -> None:
+        """Read the pages again, in the releasing transaction."""
+        places = sorted({(uuid.UUID(s.document), s.page) for s in spans})
+        self.pages = await page_texts(tx, places)
+        rows = await tx.rows(
+            "select g.version, g.page, g.boxes from page g"
+            " join unnest($2::uuid[], $3::integer[]) as r(version, page) on r.version = g.version and r.page = g.page"
+            " where g.tenant = $1",
+            tx.tenant,
+            [version for version, _ in places],
+            [page for _, page in places],
+        )
+        self.boxes = {(row["version"], row["page"]): row["boxes"] for row in rows}
+
+    def statements(self, drafts: Sequence[DraftStatement]) -> tuple[Statement, ...]:
+        """A statement of which any quotation fails the check does not leave."""
+        kept = list[Statement]()
+        for draft in drafts:
+            citations = [self._citation(span) for span in draft.spans]
+            held = [c for c in citations if c is not None]
+            if held and len(held) == len(citations):
+                kept.append(Statement(tuple(held)))
+        return tuple(kept)
+
+    def _citation(self, span: QuoteSpan) -> Citation | None:
+        place = Place(uuid.UUID(span.document), span.page, span.start, span.end)
+        words = self.chosen_from.get((place.version, place.page), "")[span.start : span.end]
+        outcome = verify(Quotation(place, words), self.pages)
+        if not isinstance(outcome, Verified):
+            self.refused += 1
+            return None
+        version = self.versions[place.version]
+        packed = self.boxes.get((place.version, place.page))
+        boxes = line_boxes(decode_boxes(bytes(packed)), place.start, place.end) if packed else []
+        return Citation(
+            document=self.names[version.id],
+            version=version.version,
+            version_id=version.id,
+            title=version.title,
+            page=place.page,
+            start=place.start,
+            end=place.end,
+            quote=outcome.quotation.text,
+            boxes=tuple(boxes),
+            sha256=bytes(version.sha256).hex(),
+            effective_from=version.effective_from,
+            effective_to=version.effective_to,
+        )
+
+
+class Stopwatch:
+    """Milliseconds spent in each stage."""
+
+    def __init__(self) -> None:
+        self.began = self.last = time.perf_counter()
+        self.laps = {"deid": 0.0, "search": 0.0, "rerank": 0.0, "answer": 0.0, "verify": 0.0}
+
+    def lap(self, stage: str) -> None:
+        """Count the time since the last lap to `stage`."""
+        now = time.perf_counter()
+        self.laps[stage] += (now - self.last) * 1000
+        self.last = now
+
+    def done(self) -> dict[str, float]:
+        """All laps and their total."""
+        return {**self.laps, "total": (time.perf_counter() - self.began) * 1000}
+
+
+def checked_question(text: str, limit: int) -> str:
+    """The question, trimmed; Invalid `question_empty`, `question_too_long` or `question_not_text`."""
+    if len(text) > limit:
+        raise Invalid("question_too_long", f"The question is longer than {limit} characters.")
+    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\t\n\r" for c in text):
+        raise Invalid("question_not_text")
+    trimmed = text.strip()
+    if not any(c.isalnum() for c in trimmed):
+        raise Invalid("question_empty")
+    return trimmed
+
+
+def request_digest(question: Question) -> bytes:
+    """SHA-256 of everything that decides the answer; kept to tell a repeated request from another one."""
+    parts = [question.text, question.as_of.isoformat() if question.as_of else None, question.document]
+    return hashlib.sha256(json.dumps(parts).encode()).digest()
+
+
+def public_names(versions: Sequence[Version]) -> dict[uuid.UUID, str]:
+    """How each version's document is cited: its stem, or `owner/stem` where two documents share the stem."""
+    documents: dict[str, set[uuid.UUID]] = {}
+    for version in versions:
+        documents.setdefault(version.stem, set()).add(version.document)
+    return {v.id: v.stem if len(documents[v.stem]) == 1 else v.name for v in versions}
+
+
+def _info(version: Version, name: str) -> DocumentInfo:
+    return DocumentInfo(
+        key=str(version.id),
+        stem=name,
+        title=version.title,
+        owner=version.owner,
+        version=version.version,
+        effective_from=version.effective_from,
+        effective_to=version.effective_to,
+    )

@@ -1,0 +1,19 @@
+"""The exceptions from the house rules, each with its reason. An exception that excuses nothing fails the test."""
+
+from __future__ import annotations
+
+NETWORK: dict[str, str] = {}
+"""Module outside net.py that opens a socket → why."""
+
+UNREPEATABLE: dict[str, str] = {
+    "src/preceptor/vault/seal.py": "a nonce must be unpredictable and never repeat, in a replay too",
+    "src/preceptor/vault/keys.py": "a key must be unpredictable, in a replay too",
+    "src/preceptor/db/embedded.py": "the local server's name for this folder, made once and kept; no act depends on it",
+}
+"""Module that draws random numbers or reads the time itself → why."""
+
+PURE: dict[str, str] = {}
+"""Module that bears a pure module's name without being one → why."""
+
+ADDRESSES: dict[str, str] = {}
+"""Start of an outside address that stands in a string → why."""

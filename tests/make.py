@@ -1,0 +1,44 @@
+"""Factories: tenants, callers, documents. Everything is made through the product's own doors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from preceptor.access.caller import Caller
+from preceptor.access.credentials import caller_of, create_account
+from preceptor.cli.installation import ensure_operator, ensure_tenant
+from preceptor.db.transaction import tenant_transaction
+from preceptor.evidence.ingest import Added, Shelf, add_document
+from preceptor.evidence.metadata import Metadata
+from preceptor.wiring import Services
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """A tenant and its operator."""
+
+    id: str
+    caller: Caller
+
+
+async def make_tenant(services: Services, name: str) -> Tenant:
+    """A tenant with keys and an operator."""
+    await ensure_tenant(services, name, f"Test tenant {name}")
+    return Tenant(name, await ensure_operator(services, name))
+
+
+async def make_caller(services: Services, tenant: Tenant, name: str, *roles: str) -> Caller:
+    """An account with `roles`."""
+    async with tenant_transaction(services.database, tenant.id, "system:test") as tx:
+        return caller_of(tenant.id, await create_account(tx, services.clock, name, roles))
+
+
+def shelf(services: Services, tenant: Tenant) -> Shelf:
+    """What ingestion needs, for this tenant."""
+    return Shelf(services.database, services.clock, services.keys.get(tenant.id))
+
+
+async def add_text(services: Services, tenant: Tenant, stem: str, text: str, **said: object) -> Added:
+    """A Markdown document in the library."""
+    metadata = Metadata(stem=stem, **said)  # type: ignore[arg-type]
+    return await add_document(shelf(services, tenant), tenant.caller, metadata, text.encode(), "text/markdown")
