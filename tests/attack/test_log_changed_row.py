@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 from tests.audit_case import forged_leaf, honest_log, with_stale_hash
 
+from preceptor.audit.formats import export_line
+from preceptor.audit.leaf import leaf_hash
+
 
 @pytest.mark.parametrize("row", [0, 5, 11])  # first, middle, last
 @pytest.mark.parametrize("pinned", [True, False])
@@ -24,3 +27,26 @@ def test_changed_hash_beside_an_honest_leaf_is_located_too() -> None:
     lines[4] = lines[4].split('"hash":')[0] + '"hash":' + stolen
     report = log.check(lines)
     assert (report.ok, report.reason, report.first_bad) == (False, "leaf_changed", 4)
+
+
+@pytest.mark.parametrize(
+    "altered",
+    [
+        forged_leaf(5),  # another well-formed entry
+        b"\xff\xfe\x00",  # not text any more
+        b"",
+    ],
+)
+def test_export_of_an_altered_table_locates_the_row_by_the_stored_hash(altered: bytes) -> None:
+    log = honest_log()
+    lines = log.lines
+    lines[5] = export_line(5, altered, leaf_hash(log.leaves[5]))
+    report = log.check(lines)
+    assert (report.ok, report.reason, report.first_bad) == (False, "leaf_changed", 5)
+
+
+def test_an_unreadable_leaf_is_located_without_a_stored_hash_too() -> None:
+    log = honest_log()
+    lines = log.lines
+    lines[5] = export_line(5, b"\xff\xfe\x00")
+    assert log.check(lines).first_bad == 5

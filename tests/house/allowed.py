@@ -17,3 +17,9 @@ PURE: dict[str, str] = {}
 
 ADDRESSES: dict[str, str] = {}
 """Start of an outside address that stands in a string → why."""
+
+MACHINE_WORDS: dict[str, str] = {}
+"""File that names a package registry or a machine's folder → why."""
+
+UNUSED: dict[str, str] = {}
+"""Error code, permission or event that nothing in the source names → why it stays in its list."""

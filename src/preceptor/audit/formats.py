@@ -26,9 +26,15 @@ class Row:
     hash: bytes
 
 
-def export_line(index: int, leaf: bytes) -> str:
-    """The line of leaf `index`, with its newline; `leaf` is what `leaf.encode` made."""
-    return _line(index, leaf.decode("ascii"), leaf_hash(leaf).hex()) + "\n"
+def export_line(index: int, leaf: bytes, stored_hash: bytes | None = None) -> str:
+    """The line of leaf `index`, with its newline; `leaf` is what `leaf.encode` made.
+
+    Give the hash that was stored when the entry was made, where there is one: a leaf altered since then is
+    located by it, while a hash computed from the altered leaf would hide the row. A leaf that is not text any
+    more is written with replacement characters, which its hash gives away.
+    """
+    digest = leaf_hash(leaf) if stored_hash is None else stored_hash
+    return _line(index, leaf.decode("utf-8", "replace"), digest.hex()) + "\n"
 
 
 def parse_line(line: str | bytes) -> Row | None:

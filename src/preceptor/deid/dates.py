@@ -24,7 +24,7 @@ _WRITTEN = re.compile(
 )
 _NUMERIC = re.compile(
     r"(?<![\w/.-])(?:"
-    r"(?P<iso>\d{4}[-/.]\d{1,2}[-/.]\d{1,2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
+    r"(?P<iso>\d{4}[-/.]\d{1,2}[-/.]\d{1,2})(?:[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:[Zz]|[+-]\d{2}:?\d{2})?)?"
     r"|(?P<day>\d{1,2}[/-]\d{1,2}[/-](?:\d{4}|\d{2})|\d{1,2}\.\d{1,2}\.\d{4}|\d{1,2} \d{1,2} (?:19|20)\d{2})"
     r"|(?P<my>(?:0?[1-9]|1[0-2])/(?:19|20)\d{2})"
     r"|(?P<range>\d{1,2}/\d{1,2} ?- ?\d{1,2}/\d{1,2}(?:/\d{2,4})?)"
@@ -40,7 +40,7 @@ _MONTH = re.compile(
 )
 _PARTIAL_CUE = re.compile(
     r"(?:\b(?:on|was|were|is|from|since|until|till|through|thru|dated?|by|for|next|last|due|of|between|and|to|before|after"
-    r"|scheduled|seen|dos|d/c|admitted|discharged|surgery|visit|appointment|appt|follow[- ]up|fecha|el|in town|home|:)\s*(?:the\s)?|[(]\s*)$"
+    r"|scheduled|effective|pathology|seen|dos|d/c|admitted|discharged|surgery|visit|appointment|appt|follow[- ]up|fecha|el|in town|home|:)\s*(?:the\s)?|[(]\s*)$"
 )
 _PARTIAL_NOT = re.compile(
     r"\b(?:rate|rated|pain|score|scored|scale|strength|reflex(?:es)?|grade|graded|bp|blood pressure|pulses?|murmur|vision|ratio|power"
@@ -51,7 +51,7 @@ _AGE = re.compile(
     r"|\b(?:age[ds]?|edad)[\s:]{1,2}(?:is |of )?(9\d|1[0-2]\d)\b(?!\s?(?:%|mg|kg|mmhg|/))"
     r"|\b(?:turn(?:s|ed|ing)|cumpli[oó])\s(9\d|1[0-2]\d)\b(?!\s?(?:%|degrees))"
     r"|\b(?:mom|mother|dad|father|grandm\w{1,8}|grandf\w{1,8}|grandpa|spouse|husband|wife|patient|pt|aunt|uncle|sister|brother|he|she|who)"
-    r"(?:\s(?:is|was|just turned)|'s|,)\s(?:now\s)?(9\d|1[0-2]\d)(?![\d./%]|\s?(?:%|mg|kg|lbs?|pounds|percent|cm|bpm|degrees|mmhg|minutes|days))",
+    r"(?:\s(?:is|was|just turned)|'s|,)\s(?:now\s)?(9\d|1[0-2]\d)(?!\d|[./]\d|%|\s?(?:mg|kg|lbs?|pounds|percent|cm|bpm|degrees|mmhg|minutes|days))",
     re.I,
 )
 _DOB_AGE = re.compile(r"\bage\b[^\n]{0,40}[/|]\s?(9\d|1[0-2]\d)\b", re.I)
@@ -59,7 +59,7 @@ _WORDS = re.compile(
     r"\b(?:ninety|noventa)(?:[\s-](?:one|two|three|four|five|six|seven|eight|nine|(?:y\s)?\w{2,6}))?(?=[\s-]{1,2}(?:year|yr|y/?o|a[nñ]os))"
     r"|\b(?:one\s)?(?:a\s)?hundred(?:\sand)?(?:\s(?:one|two|three|four|five|six|seven|eight|nine|ten))?(?=[\s-]{1,2}(?:years?[\s-]old|yr|y/?o))"
     r"|\b(?:(?:mid|late|early)[\s-])?(?:nineties|90s|90's|hundreds)\b(?=\s*[,.]?\s)|\b(?:nonagenarian|centenarian)\b"
-    r"|\b(?:is|turned|aged?|turning)\sninety(?:-\w{3,5})?\b",
+    r"|(?<=\bis\s)ninety(?:[\s-](?:one|two|three|four|five|six|seven|eight|nine))?\b|(?<=\bturned\s)ninety(?:[\s-](?:one|two|three|four|five|six|seven|eight|nine))?\b",
     re.I,
 )
 _IN_THEIR = re.compile(r"\b(?:in|into)\s(?:his|her|their|my|the)\s(?:(?:mid|late|early)[\s-])?$")

@@ -13,7 +13,7 @@ from preceptor.deid.spans import Span
 _DOMAIN = re.compile(r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,6}")
 _LOCAL = re.compile(r"[\w.+%-]{1,64}")
 _SPOKEN = re.compile(
-    r"\s\(?(?:at|arroba)\)?\s([\w-]{2,40})\s\(?(?:dot|punto)\)?\s(?:com|net|org|edu|gov|us|mx|es|co)\b", re.I
+    r"\s\(?(?:at|arroba)\)?\s[\w-]{2,40}(?:\s\(?(?:dot|punto)\)?\s[\w-]{2,40}){0,3}\s\(?(?:dot|punto)\)?\s(?:com|net|org|edu|gov|us|mx|es|co|me|io)\b", re.I
 )
 _URL = re.compile(r"(?:https?://|\bwww\.)[^\s<>\"'()\[\]{}|]{3,300}", re.I)
 _HOST = re.compile(r"\.(?:com|net|org|edu|info|io|me|co|app|health|page|blog)\b(?:/[^\s<>\"'()\[\]{}|]{0,300})?", re.I)
@@ -25,7 +25,7 @@ _MAC = re.compile(r"\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b", re.I)
 _UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", re.I)
 _HANDLE = re.compile(r"(?<![\w@.])@[A-Za-z_][\w.]{2,30}")
 _SSN = re.compile(r"(?<![\w.-])(\d{3})([- .])(\d{2})\2(\d{4})(?![\w-]|\.\d)")
-_CARD = re.compile(r"(?<![\w-])(?:\d{4}[ -]?){3}\d{1,7}(?![\w-])|(?<![\w-])3[47]\d{2}[ -]?\d{6}[ -]?\d{5}(?![\w-])")
+_CARD = re.compile(r"(?<![\w/.-])(?:\d{4}[ -]?){3}\d{1,7}(?![\w-])|(?<![\w/.-])3[47]\d{2}[ -]?\d{6}[ -]?\d{5}(?![\w-])")
 _UDI = re.compile(r"\(01\)\d{14}(?:\(\d{2}\)[A-Z0-9./-]{1,20}){0,5}", re.I)
 _VIN = re.compile(r"\b[A-HJ-NPR-Z0-9]{17}\b", re.I)
 _PHOTO = re.compile(r"[\w-]{1,64}\.(?:jpe?g|png|heic|heif|tiff?|bmp|gif|dcm|raw)\b", re.I)

@@ -24,7 +24,7 @@ _OUTLINE = re.compile(r"(?:[IVX]{1,5}|[A-Z]|\d{1,2}(?:\.\d{1,2}){0,3}|[a-z])[.)]
 _LEADERS = re.compile(r"\.{5,}|(?:\. ){4,}|_{5,}\s*\d")
 _RULE = re.compile(r"[_=\-–—.\s|]+$")
 _REFERENCE = re.compile(
-    r"(?:\bet al\b.{0,200}\b(?:19|20)\d\d\b.{0,80}[;:]|\bPMID\b|\bdoi:|\b(?:19|20)\d\d;\s?\d+(?:\(\d+\))?:\s?\w?\d+)"
+    r"(?:^\d{1,3}\.\s+(?:[A-Z][\w'’-]+ ){1,3}[A-Z]{1,3}[,.]\s|\bet al\b.{0,200}\b(?:19|20)\d\d\b.{0,80}[;:]|\bPMID\b|\bdoi:|\b(?:19|20)\d\d;\s?\d+(?:\(\d+\))?:\s?\w?\d+)"
 )
 _DIGITS = re.compile(r"\d+|\b[IVXivx]{1,7}\b(?=[-‐–]#|\s*$)")
 _SMALL = frozenset("a an and as at by for from in into of on or per the to under with vs via".split())

@@ -19,6 +19,7 @@ LIMIT = 1_500  # characters after which it ends at the next line
 ITEM_WHOLE = 520  # a list item up to this length is one unit, a longer one is split into sentences
 PATH_PARTS = 3
 PART_LIMIT = 120
+NARROW = 62  # pages whose full lines are shorter are set in columns, where a short line means nothing
 PATH_MARK = " › "
 
 
@@ -169,12 +170,16 @@ def _in_bibliography(lines: Sequence[Line], place: int) -> bool:
 
 def _in_table(lines: Sequence[Line], place: int) -> bool:
     """Whether the lines around are short cells rather than running text."""
-    near = [x for x in lines[max(0, place - 2) : place + 3] if x.page == lines[place].page]
-    wide = max((len(x.text) for x in lines[max(0, place - 30) : place + 30] if x.page == near[0].page), default=0)
-    if wide < 70:
-        return False  # a page of narrow columns has only short lines
-    short = sum(len(x.text) < 0.55 * wide and x.text[-1] not in ".;" for x in near)
-    return short >= 0.6 * len(near)
+    page = lines[place].page
+    near = [x for x in lines[max(0, place - 2) : place + 3] if x.page == page]
+    wide = page_width([x.text for x in lines[max(0, place - 60) : place + 60] if x.page == page])
+    short = sum(len(x.text) < 0.6 * wide and x.text[-1] not in ".;" for x in near)
+    return wide >= NARROW and short >= 0.6 * len(near)
+
+
+def page_width(lines: Sequence[str]) -> int:
+    """How long a full line of the page is, in characters: the eighth decile of its lines."""
+    return sorted(len(x) for x in lines)[int(0.8 * (len(lines) - 1))] if lines else 0
 
 
 def _full(current: _Open, line: Line, lines: Sequence[Line], place: int) -> bool:
@@ -209,12 +214,8 @@ def units(text: str, passage: Passage) -> list[Unit]:
 
 def _groups(text: str, passage: Passage) -> list[tuple[list[tuple[int, int]], UnitKind]]:
     """Runs of lines that belong together: a heading, an item with its continuation, a row, a paragraph."""
-    lines = list[tuple[int, int]]()
-    for match in re.finditer(r"[^\n]+", text[passage.start : passage.end]):
-        words = match[0].strip()
-        if words:
-            start = passage.start + match.start() + match[0].index(words[0])
-            lines.append((start, start + len(words)))
+    lines = _places(text, passage.start, passage.end)
+    wide = page_width([text[a:b] for a, b in _places(text, 0, len(text))])
     groups = list[tuple[list[tuple[int, int]], UnitKind]]()
     titles = set(passage.heading.split(PATH_MARK))
     for place, (start, end) in enumerate(lines):
@@ -226,13 +227,38 @@ def _groups(text: str, passage: Passage) -> list[tuple[list[tuple[int, int]], Un
             groups.append(([(start, end)], "item"))
         elif last is not None and last[1] == "item" and not _breaks_item(text, last[0], words):
             last[0].append((start, end))
-        elif passage.kind == "table" and _cell(words):
+        elif last is not None and last[1] in ("sentence", "row") and _continues(text, last, words, wide):
+            last[0].append((start, end))
+            if last[1] == "row" and len(last[0]) > 2:
+                groups[-1] = (last[0], "sentence")
+        elif _cell(words, wide):
             groups.append(([(start, end)], "row"))
         elif last is not None and last[1] == "sentence" and not _starts_block(text, lines, place):
             last[0].append((start, end))
         else:
             groups.append(([(start, end)], "sentence"))
     return groups
+
+
+def _places(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Start and end of each line in `text[start:end]`, outer white space and blank lines left out."""
+    found = list[tuple[int, int]]()
+    for match in re.finditer(r"[^\n]+", text[start:end]):
+        words = match[0].strip()
+        if words:
+            at = start + match.start() + match[0].index(words[0])
+            found.append((at, at + len(words)))
+    return found
+
+
+def _continues(text: str, last: tuple[list[tuple[int, int]], UnitKind], words: str, wide: int) -> bool:
+    """Whether `words` go on with the sentence or row before: a full line that has not ended, a small letter."""
+    before = text[last[0][-1][0] : last[0][-1][1]]
+    if before[-1] in ".:?!;":
+        return False
+    if words[0].islower() and not re.match(r"[a-z]\s", words):
+        return True
+    return last[1] == "sentence" and len(before) >= 0.72 * wide and before[-1] in ",-(&/–"
 
 
 def _breaks_item(text: str, item: list[tuple[int, int]], words: str) -> bool:
@@ -247,8 +273,9 @@ def _breaks_item(text: str, item: list[tuple[int, int]], words: str) -> bool:
     return ended and not grade and len(words) > 60
 
 
-def _cell(words: str) -> bool:
-    return len(words) < 100 and words[-1] not in ".;"
+def _cell(words: str, wide: int) -> bool:
+    """Whether a line stands alone as a table row: on a page of wide lines, clearly shorter, no end of a sentence."""
+    return wide >= NARROW and len(words) < 0.78 * wide and words[-1] not in ".;,"
 
 
 def _starts_block(text: str, lines: list[tuple[int, int]], place: int) -> bool:

@@ -96,10 +96,7 @@ def pure_modules(tree: Tree) -> list[str]:
         if not is_pure(source.path):
             continue
         wrong = [at(source, 1, f"pure, but reaches {' -> '.join(way)}") for way in _ways_out(source, modules)]
-        wrong += [
-            at(source, node.lineno, "pure, but waits")  # type: ignore[attr-defined]
-            for node in source.all(ast.AsyncFunctionDef, ast.Await)
-        ]
+        wrong += [at(source, node.lineno, "pure, but waits") for node in source.all(ast.AsyncFunctionDef, ast.Await)]
         if wrong:
             found[source.path] = wrong
     return excepted(found, allowed.PURE)
@@ -127,7 +124,7 @@ def hidden_circles(tree: Tree) -> list[str]:
     found: list[str] = []
     for source in tree.product:
         for node in source.all(ast.If):
-            if source.full_name(node.test) not in {"TYPE_CHECKING", "typing.TYPE_CHECKING"}:  # type: ignore[attr-defined]
+            if source.full_name(node.test) not in {"TYPE_CHECKING", "typing.TYPE_CHECKING"}:
                 continue
             for inner in ast.walk(node):
                 if isinstance(inner, ast.ImportFrom) and (inner.level or within(inner.module or "", ("preceptor",))):
@@ -142,14 +139,14 @@ def logged_contents(tree: Tree) -> list[str]:
     found: list[str] = []
     for source in tree.product:
         for node in source.all(ast.Call):
-            if not _is_logging(node):  # type: ignore[arg-type]
+            if not _is_logging(node):
                 continue
-            for inner in (i for part in [*node.args, *node.keywords] for i in ast.walk(part)):  # type: ignore[attr-defined]
+            for inner in (i for part in [*node.args, *node.keywords] for i in ast.walk(part)):
                 if isinstance(inner, ast.Name) and inner.id in CONTENTS:
-                    found.append(at(source, node.lineno, f"logs {inner.id}"))  # type: ignore[attr-defined]
+                    found.append(at(source, node.lineno, f"logs {inner.id}"))
                 elif isinstance(inner, ast.Attribute) and inner.attr in CONTENTS - {"name"}:
                     if not (isinstance(inner.value, ast.Name) and inner.value.id == "error"):
-                        found.append(at(source, node.lineno, f"logs .{inner.attr}"))  # type: ignore[attr-defined]
+                        found.append(at(source, node.lineno, f"logs .{inner.attr}"))
     return found
 
 

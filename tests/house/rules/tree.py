@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
+
+Node = TypeVar("Node", bound=ast.AST)
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -49,10 +53,10 @@ class Source:
             found[type(node)].append(node)
         return found
 
-    def all(self, *types: type[ast.AST]) -> Iterator[ast.AST]:
+    def all(self, *types: type[Node]) -> Iterator[Node]:
         """The nodes of exactly these types."""
         for kind in types:
-            yield from self.by_type.get(kind, ())
+            yield from self.by_type.get(kind, ())  # type: ignore[misc]
 
     @cached_property
     def imports(self) -> list[tuple[str, int]]:
@@ -77,7 +81,7 @@ class Source:
     def _bound(self) -> dict[str, str]:
         names: dict[str, str] = {}
         for node in self.all(ast.Import, ast.ImportFrom):
-            for alias in node.names:  # type: ignore[attr-defined]
+            for alias in node.names:
                 if isinstance(node, ast.ImportFrom):
                     names[alias.asname or alias.name] = f"{self._origin(node)}.{alias.name}"
                 elif alias.asname:
@@ -99,25 +103,27 @@ class Source:
 
     @cached_property
     def uses(self) -> list[tuple[str, int]]:
-        """Every import and every dotted name used, seen through the imports, with its line."""
+        """Every import, every dotted name that begins with an import, and every bare name of a built-in, with its line."""
         found = list(self.imports)
         for node in self.all(ast.Name, ast.Attribute):
-            if name := self.full_name(node):
-                found.append((name, node.lineno))  # type: ignore[attr-defined]
+            name = self.full_name(node)
+            if name and (self._root(node) in self._bound or hasattr(builtins, name)):
+                found.append((name, node.lineno))
         return found
+
+    def _root(self, node: ast.AST) -> str:
+        while isinstance(node, ast.Attribute):
+            node = node.value
+        return node.id if isinstance(node, ast.Name) else ""
 
     @cached_property
     def strings(self) -> list[tuple[str, int]]:
         """String constants that are not docstrings, with their line."""
-        documentation = {
-            id(node.value)
-            for node in self.all(ast.Expr)
-            if isinstance(node.value, ast.Constant)  # type: ignore[attr-defined]
-        }
+        documentation = {id(node.value) for node in self.all(ast.Expr) if isinstance(node.value, ast.Constant)}
         return [
-            (node.value, node.lineno)  # type: ignore[attr-defined]
+            (node.value, node.lineno)
             for node in self.all(ast.Constant)
-            if isinstance(node.value, str) and id(node) not in documentation  # type: ignore[attr-defined]
+            if isinstance(node.value, str) and id(node) not in documentation
         ]
 
 

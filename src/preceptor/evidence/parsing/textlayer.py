@@ -12,17 +12,123 @@ import ctypes
 from collections import deque
 from dataclasses import dataclass
 from itertools import repeat
-from typing import Any
 
 import numpy as np
-import pypdfium2_raw as pdfium
 from numpy.typing import NDArray
 
-from preceptor.evidence.parsing import invisible
-from preceptor.evidence.parsing.characters import Characters, Frame, address, fast
+from preceptor.evidence.parsing import engine, invisible
+from preceptor.evidence.parsing.characters import Characters
+from preceptor.evidence.parsing.placement import Placement, of_page
 
-_count = fast(pdfium.FPDFText_CountChars, ctypes.c_int, ctypes.c_void_p)
-_unicode = fast(pdfium.FPDFText_GetUnicode, ctypes.c_uint, ctypes.c_void_p, ctypes.c_int)
-_object = fast(pdfium.FPDFText_GetTextObject, ctypes.c_size_t, ctypes.c_void_p, ctypes.c_int)
-_box = fast(pdfium.FPDFText_GetCharBox, ctypes.c_int, ctypes.c_void_p, ctypes.c_int, *[ctypes.c_void_p] * 4)
-_origin = fast(pdfium.FPDFText_GetCharOrigin, ctypes.c_int, ctypes.c_void_p, ctypes.c_int, *[ctypes.c_void_p] * 2)
+LINE_END = -1
+_APART, _SPACE, _STANDS = 0, 1, 2
+
+
+class TooMuchText(Exception):
+    """The page holds more characters than the limit."""
+
+
+@dataclass(frozen=True)
+class TextLayer:
+    """A page's text, its characters' boxes (len(text), 4) as float32 with NaN where there is none, and its size."""
+
+    text: str
+    boxes: NDArray[np.float32]
+    hidden: int
+    width: float
+    height: float
+
+
+def read_page(page: int, max_chars: int) -> TextLayer:
+    """Read a loaded page. Raises TooMuchText; ValueError when the page has no area or no text page can be made."""
+    placement = of_page(page)
+    text_page = engine.load_text(page)
+    if not text_page:
+        raise ValueError("no text page")
+    try:
+        chars = _characters(text_page, max_chars)
+        on_page = _touches(chars.boxes, placement)
+        unseen = invisible.unseen(page, text_page, chars, placement, on_page)
+        order = _reading(text_page, chars, on_page & ~unseen)
+    finally:
+        engine.close_text(text_page)
+    has_area = (chars.boxes[:, 2] > chars.boxes[:, 0]) & (chars.boxes[:, 3] > chars.boxes[:, 1])
+    hidden = int(np.count_nonzero((unseen | (~on_page & has_area)) & chars.inked))
+    text, order = _clean(chars.unicode, order)
+    boxes = np.full((len(order), 4), np.nan, np.float32)
+    boxed = np.flatnonzero(order != LINE_END)
+    boxed = boxed[has_area[order[boxed]]]
+    boxes[boxed] = placement.displayed(chars.boxes[order[boxed]])
+    return TextLayer(text, boxes, hidden, placement.width, placement.height)
+
+
+def _characters(text_page: int, max_chars: int) -> Characters:
+    count = engine.count_chars(text_page)
+    if count < 0:
+        raise ValueError("no characters")
+    if count > max_chars:
+        raise TooMuchText
+    indexes = range(count)
+    unicode = np.fromiter(map(engine.char_unicode, repeat(text_page, count), indexes), np.uint32, count)
+    boxes = np.zeros((count, 4), np.float64)
+    start, size = boxes.ctypes.data, 32 * count
+    left, bottom, right, top = (range(start + offset, start + offset + size, 32) for offset in (0, 8, 16, 24))
+    deque(map(engine.char_box, repeat(text_page, count), indexes, left, right, bottom, top), maxlen=0)
+    return Characters(unicode, boxes)
+
+
+def _touches(boxes: NDArray[np.float64], placement: Placement) -> NDArray[np.bool_]:
+    # PDFium's own test of a character against a rectangle: the common part has an area.
+    left, bottom, right, top = boxes.T
+    wide = np.maximum(left, placement.left) < np.minimum(right, placement.right)
+    return wide & (np.maximum(bottom, placement.bottom) < np.minimum(top, placement.top))
+
+
+def _reading(text_page: int, chars: Characters, stands: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Indexes of characters in the order of the bounded text, LINE_END where it puts one.
+
+    PDFium's rule: after a character that is apart (its own line ends have no area), the next one that stands begins a
+    line when its baseline differs from that of the last line begun; a space that is apart counts once, after a
+    character that stands.
+    """
+    kinds = np.where(stands, _STANDS, np.where(chars.unicode == ord(" "), _SPACE, _APART))
+    if not len(kinds):
+        return np.empty(0, np.int64)
+    starts = np.concatenate(([0], np.flatnonzero(np.diff(kinds)) + 1))
+    stops = [*starts[1:].tolist(), len(kinds)]
+    pieces: list[NDArray[np.int64]] = []
+    baseline, after_char, line_end = 0.0, False, False
+    y = ctypes.c_double()
+    x = ctypes.c_double()
+    for start, stop, kind in zip(starts.tolist(), stops, kinds[starts].tolist(), strict=True):
+        if kind == _STANDS:
+            if line_end and not after_char:
+                engine.char_origin(text_page, start, ctypes.addressof(x), ctypes.addressof(y))
+                if y.value != baseline:
+                    baseline = y.value
+                    if pieces:
+                        pieces.append(np.array([LINE_END]))
+            pieces.append(np.arange(start, stop))
+            after_char, line_end = True, False
+        elif kind == _SPACE:
+            if after_char:
+                pieces.append(np.array([start]))
+                after_char = line_end = False
+        else:
+            after_char, line_end = False, True
+    return np.concatenate(pieces) if pieces else np.empty(0, np.int64)
+
+
+def _clean(unicode: NDArray[np.uint32], order: NDArray[np.int64]) -> tuple[str, NDArray[np.int64]]:
+    """The final text and the order without what was dropped: one entry of the order for every character."""
+    codes = np.where(order == LINE_END, np.uint32(ord("\n")), unicode[order]) if len(order) else np.empty(0, np.uint32)
+    codes = np.where((codes == 2) & (order != LINE_END), np.uint32(ord("-")), codes)
+    # U+0085 and these controls are white space to Python and to whoever collapses white space: dropping them would
+    # glue words together.
+    blank = np.isin(codes, (0x0B, 0x0C, 0x0D, 0x1C, 0x1D, 0x1E, 0x1F, 0x85)) | ((codes == 10) & (order != LINE_END))
+    codes = np.where(blank, np.uint32(ord(" ")), codes)
+    broken = ((codes >= 0xD800) & (codes < 0xE000)) | (codes > 0x10FFFF)
+    codes = np.where(broken, np.uint32(0xFFFD), codes)
+    control = ((codes < 0x20) & (codes != 9) & (codes != 10)) | ((codes >= 0x7F) & (codes < 0xA0))
+    kept = ~control & (codes & np.uint32(0xFFFE) != 0xFFFE)
+    return codes[kept].astype("<u4").tobytes().decode("utf-32-le"), order[kept]

@@ -1,0 +1,193 @@
+"""Places smaller than a state: streets, towns, counties, ZIP codes; facilities and states for `strict`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from preceptor.deid import lists
+from preceptor.deid.plain import left
+from preceptor.deid.spans import Span
+
+_STATES = (
+    "Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|Illinois|Indiana"
+    "|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska"
+    "|Nevada|New Hampshire|New Jersey|New Mexico|New York|North Carolina|North Dakota|Ohio|Oklahoma|Oregon|Pennsylvania"
+    "|Rhode Island|South Carolina|South Dakota|Tennessee|Texas|Utah|Vermont|Virginia|Washington|West Virginia|Wisconsin"
+    "|Wyoming|Puerto Rico|District of Columbia"
+)
+_ABBREVIATIONS = (
+    "A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]"
+)
+_SUFFIX = (
+    "alley|aly|annex|arcade|avenue|ave|av|bayou|beach|bend|bluffs?|bottom|boulevard|blvd|branch|bridge|brooks?|burgs?"
+    "|bypass|camp|canyon|cape|causeway|centers?|circles?|cir|cliffs?|club|common|corners?|course|courts?|ct|coves?|creek"
+    "|crescent|cres|crest|crossing|crossroad|curve|dale|dam|divide|drives?|dr|estates?|expressway|expy|extensions?|falls"
+    "|ferry|fields?|flats?|fords?|forest|forges?|forks?|fort|freeway|fwy|gardens?|gateway|glens?|greens?|groves?|harbors?"
+    "|haven|heights|hts|highway|hwy|hills?|hollow|inlet|islands?|isle|junctions?|keys?|knolls?|lakes?|land|landing|lane|ln"
+    "|lights?|loaf|locks?|lodge|loop|mall|manors?|meadows?|mews|mills?|mission|motorway|mount|mountains?|neck|orchard|oval"
+    "|overpass|parks?|parkways?|pkwy|pass|passage|path|pike|pines?|place|pl|plains?|plaza|plz|points?|ports?|prairie"
+    "|radial|ramp|ranch|rapids?|rest|ridges?|river|roads?|rd|route|row|rue|run|shoals?|shores?|skyway|springs?|spurs?"
+    "|squares?|sq|station|stravenue|stream|streets?|st|summit|terrace|ter|throughway|trace|track|trafficway|trail|trl|trailer"
+    "|tunnel|turnpike|tpke|underpass|unions?|valleys?|via|viaduct|views?|villages?|ville|vista|walks?|wall|way|ways|wells?"
+)
+_UNIT = r"(?:(?:, ?| )(?:apt|apartment|suite|ste|unit|room|rm|floor|fl|bldg|building|lot|#)\.? ?#?[\w-]{1,6})?"
+_STREET = re.compile(
+    rf"(?<![\w.-])\d{{1,6}} (?:(?:state|county|us|u\.s\.|farm(?: to market)?|old) )?(?:route|road|highway|hwy|rte|rd) ?\d{{1,5}}\b{_UNIT}"
+    rf"|(?<![\w./-])\d{{1,6}}[A-Za-z]?(?:-\d{{1,4}})? (?:(?:[NSEW]\.?|[NS][EW]|north|south|east|west) )?(?:[^\W_][\w'.-]{{0,24}} ){{1,4}}?(?:{_SUFFIX})\b\.?{_UNIT}"
+    rf"|\b(?:p\.? ?o\.? ?box|post office box|apartado(?: postal)?) ?\d{{1,6}}"
+    rf"|\b(?:rr|rural route|hc) ?\d{{1,4}},? box ?\d{{1,6}}"
+    rf"|\b(?:calle|avenida|av\.|carrera|paseo|camino|calzada|colonia) (?:[^\W\d_][\w'.-]{{0,24}} ?){{1,4}}(?:#|no\.? ?|n[uú]m\.? ?|, ?)?\d{{1,5}}\b",
+    re.I,
+)
+_CAP = r"[A-Z][\w'.-]{1,24}"
+_CITY = rf"{_CAP}(?: (?:{_CAP}|de|del|la|los|las|of|the)){{0,3}}"
+_STATE_ZIP = re.compile(
+    rf"(?P<city>{_CITY}),? (?:(?:{_STATES}|{_ABBREVIATIONS}|[A-Z]{{2}}),? )?(?P<zip>\d{{5}}(?:-\d{{4}})?)(?![\w-])"
+    rf"|(?P<city2>{_CITY}), (?:{_STATES}|{_ABBREVIATIONS})\b(?!\w)",
+)
+_STATE_ZIP_ANY = re.compile(
+    rf"(?:, |\b(?:in|from|at|to) )(?P<city>[^\W\d_]{{3,24}}(?: [^\W\d_]{{3,24}}){{0,2}}),? (?:(?:{_STATES}|{_ABBREVIATIONS}|[A-Z]{{2}}),? )?(?P<zip>\d{{5}}(?:-\d{{4}})?)(?![\w-])"
+    rf"|(?:\b(?:in|from|to|near) )(?P<city2>[^\W\d_]{{3,24}}(?: [^\W\d_]{{3,24}}){{0,1}}), (?:{_STATES})\b",
+    re.I,
+)
+_ZIP = re.compile(rf"\b(?:zip(?: ?code)?|postal code|c[oó]digo postal|cp)(?: is|:| #)? ?(\d{{5}}(?:-\d{{4}})?)\b|\b(?:{_STATES}),? (\d{{5}}(?:-\d{{4}})?)\b", re.I)
+_ZIP3 = re.compile(r"\bzip ?(?:3|prefix|code prefix)?[^\n\d]{0,12}(\d{3})(?=\*\*|xx|\b)(?:\*\*|xx)?", re.I)
+_RESTRICTED = frozenset(
+    "036 059 063 102 202 203 204 205 369 556 692 753 772 790 821 823 830 831 878 879 884 890 893".split()
+)
+"""Three-digit ZIP areas of 20,000 people or fewer: the 2000 list of the HHS guidance and the 2010 census together."""
+_LIVES = re.compile(
+    rf"\b(?:lives? in|living in|lived in|live out in|resid(?:es?|ing) in|moved (?:from|to|here from)|relocated (?:from|to)|born in|raised in|grew up in|staying in|stays in|originally from"
+    rf"|(?:is|was|am|i'm|he's|she's) from|native of|visit(?:ing|ed)|travel(?:ed|ing)? (?:to|from)|flying (?:home )?to|drove (?:in )?from|driving from|commutes (?:to|from)|based in|works in|neighborhood of"
+    rf"|transferred from|home (?:to|in)|vive en|vivo en|nac(?:ido|ida|í|ió) en) (?:the )?(?P<city>{_CITY})"
+)
+_LIVES_ANY = re.compile(
+    r"\b(?:lives? in|living in|live out in|resid(?:es?|ing) in|moved (?:from|to)|staying in|grew up in|born in|flying home to|originally from) (?P<city>[^\W\d_]{3,24}(?: [^\W\d_]{4,24})?)",
+    re.I,
+)
+_NEAR = re.compile(
+    rf"\b(?:near|corner of|intersection of|crosses|crossing|between|cross streets?(?: are| of)?:?) (?P<place>(?:{_CAP}|\d{{1,3}}(?:st|nd|rd|th))(?: {_CAP})? (?:and|&|at) (?:{_CAP}|\d{{1,3}}(?:st|nd|rd|th))(?: {_CAP})?)",
+)
+_NEAR_ANY = re.compile(
+    r"\b(?:corner of|intersection of|crosses|near|cross streets?(?: are| of)?:?) (?P<place>[\w]{3,16}(?: [\w]{3,16})? (?:and|&) [\w]{3,16}(?: (?:grove|street|st|ave|avenue|road))?)", re.I
+)
+_COUNTY = re.compile(
+    r"\b(?P<place>(?:[A-Z][\w'.-]{1,20} ){1,3}(?:County|Parish|Borough|Township|COUNTY|PARISH))\b(?! (?:[Gg]eneral|[Hh]ospital|[Mm]edical|[Hh]ealth|[Cc]ourt|[Cc]linic))"
+    r"|\b(?:in|out in|from|of) (?P<place2>[^\W\d_]{3,20} county)\b(?! (?:general|hospital|medical|health|court|clinic))"
+)
+_NOT_COUNTY = frozenset("the this each every any a per county our local your which same other rural urban state".split())
+_WATER = re.compile(rf"\b(?:on|at|in|near|by|to) (?P<place>(?:Lake|Mount|Mt\.|Fort|Camp|Cape) {_CAP})")
+_TOWN = re.compile(
+    rf"\b(?:in|from|to|near|at|of|,) (?P<city>(?:(?:North|South|East|West|New|Port|Lake|Mount|Fort|Saint|St\.|San|Santa|Los|Las|El|La) )?{_CAP})"
+)
+_TOWN_ANY = re.compile(r"\b(?:in|from|to|near) (?P<city>(?:(?:north|south|east|west|new|port|lake|fort|saint|san|santa) )?[^\W\d_]{4,24})\b", re.I)
+_MORPH = re.compile(r"(?:ville|burgh?|borough|boro|shire|haven|mouth|side|view|port|bury|chester|stad|furt|fort|land|ton|berg|town|field|ford|wood|dale|port|stadt|heim|polis)$", re.I)
+_DIRECTION = re.compile(r"^(?:north|south|east|west|new|port|lake|fort|saint|st\.|san|santa|mount) \w", re.I)
+_CITY_LABEL = re.compile(rf"\b(?:city|town|hometown|ciudad)(?: of residence)?: ?(?P<city>{_CITY})", re.I)
+_AFTER_STREET = re.compile(rf",? {{0,2}}\n?(?:in )?(?P<city>[^\W\d_][\w'.-]{{1,24}}(?: [^\W\d_][\w'.-]{{1,24}}){{0,2}}?)(?=,|\.(?:\s|$)| \d{{5}}|\n|$)")
+_FACILITY = re.compile(
+    rf"\b(?:{_CAP} ){{1,5}}(?:Hospital|Clinic|Medical Center|Health Center|Urgent Care|Rehab(?:ilitation)?(?: Center)?|Nursing Home|Dialysis Center|Family Practice|Pharmacy|Health System|Care Center|Infirmary|Hospice)\b"
+    r"|\bSt\.? [A-Z][\w']{2,20}(?:'s)?(?: (?:Hospital|Medical Center|Clinic))?"
+)
+_STATE = re.compile(rf"\b(?:{_STATES})\b")
+_STATE_CODE = re.compile(rf", ({_ABBREVIATIONS})\b")
+_BARE_YEAR = re.compile(r"(?<![\w./-])(?:19|20)\d{2}(?![\w/-]|\.\d)")
+
+
+def find_places(text: str, caseless: bool) -> Iterator[Span]:
+    """Streets, towns, counties, ZIP codes; `source` "place:street" is what a limited data set takes too."""
+    yield from _streets(text)
+    for match in _ZIP.finditer(text):
+        group = match.lastindex or 1
+        yield Span(match.start(group), match.end(group), "GEO", 0.85, "place:zip")
+    for match in _ZIP3.finditer(text):
+        if match.group(1) in _RESTRICTED:
+            yield Span(match.start(1), match.end(), "GEO", 0.8, "place:zip3")
+    yield from _towns(text, caseless)
+
+
+def _streets(text: str) -> Iterator[Span]:
+    for match in _STREET.finditer(text):
+        words = re.findall(r"[^\W\d_]+", match.group().lower())
+        if any(word in _NOT_STREET for word in words[:-1]) or left(text, match.start(), 8).endswith(("section ", "part ", "§ ")):
+            continue
+        yield Span(match.start(), match.end(), "GEO", 0.84, "place:street")
+        after = _AFTER_STREET.match(text, match.end())
+        if after and not _common(after["city"]):
+            yield Span(after.start("city"), after.end("city"), "GEO", 0.7, "place:city")
+
+
+_NOT_STREET = frozenset(
+    """mg mcg ml day days week weeks month months year years hour hours minute minutes times the a an of and or for with in on to
+    patients people percent per was is are were has had have by at from that this units old unit bpm mm cm kg lb lbs
+    tablets tablet capsules doses x g daily twice no not y o pm am his her he she patient which while then""".split()
+)
+
+
+def _towns(text: str, caseless: bool) -> Iterator[Span]:
+    """Towns by what stands around them, and by the list where the word before is one of place."""
+    for pattern in (_STATE_ZIP_ANY if caseless else _STATE_ZIP,):
+        for match in pattern.finditer(text):
+            for group in ("city", "city2"):
+                if match[group] and not _common(match[group]):
+                    yield _trimmed(match, group, 0.8)
+            if match["zip"]:
+                yield Span(match.start("zip"), match.end("zip"), "GEO", 0.84, "place:zip")
+    for pattern, score in ((_LIVES_ANY if caseless else _LIVES, 0.72), (_CITY_LABEL, 0.8)):
+        for match in pattern.finditer(text):
+            if not _common(match["city"]):
+                yield _trimmed(match, "city", score)
+    for match in (_NEAR_ANY if caseless else _NEAR).finditer(text):
+        if not _common(match["place"].split()[0]):
+            yield Span(match.start("place"), match.end("place"), "GEO", 0.7, "place:crossing")
+    for match in _COUNTY.finditer(text):
+        group = "place" if match["place"] else "place2"
+        if match[group].split()[-2].lower() not in _NOT_COUNTY:
+            yield Span(match.start(group), match.end(group), "GEO", 0.75, "place:county")
+    for match in _WATER.finditer(text):
+        yield Span(match.start("place"), match.end("place"), "GEO", 0.65, "place:feature")
+    yield from _listed_towns(text, caseless)
+
+
+def _listed_towns(text: str, caseless: bool) -> Iterator[Span]:
+    cities = lists.words("cities")
+    for match in (_TOWN_ANY if caseless else _TOWN).finditer(text):
+        name = match["city"].rstrip(".'-")
+        lower = name.lower()
+        known = lower in cities.sure or (lower in cities and not caseless and match.group().startswith(("in ", "from ", "to ")))
+        if not known and not caseless:
+            pair = re.match(rf"{re.escape(name)} ({_CAP})", text[match.start("city") : match.end("city") + 26])
+            if pair and f"{lower} {pair.group(1).lower()}" in cities:
+                name, known = pair.group(), True
+        shaped = not _common(name) and bool((_MORPH.search(name) and len(name) > 6 and not caseless) or _DIRECTION.match(name))
+        if known or shaped:
+            start = match.start("city")
+            yield Span(start, start + len(name), "GEO", 0.66 if known else 0.6, "place:town")
+
+
+def _common(name: str) -> bool:
+    """Whether the words are no name of a place: all of them stop the run of a name."""
+    return all(word.lower().strip(".',") in lists.STOP for word in name.split())
+
+
+def _trimmed(match: re.Match[str], group: str, score: float) -> Span:
+    """The place without leading words that belong to the sentence ("The", "Home")."""
+    start = match.start(group)
+    words = match[group].split(" ")
+    while len(words) > 1 and words[0].lower() in lists.STOP - {"north", "new", "south", "west", "east"}:
+        start += len(words[0]) + 1
+        words = words[1:]
+    return Span(start, match.end(group), "GEO", score, "place:city")
+
+
+def find_strict(text: str) -> Iterator[Span]:
+    """What only the policy `strict` takes: facilities, states and bare years."""
+    for match in _FACILITY.finditer(text):
+        yield Span(match.start(), match.end(), "FACILITY", 0.6, "place:facility")
+    for match in _STATE.finditer(text):
+        yield Span(match.start(), match.end(), "GEO", 0.5, "place:state")
+    for match in _STATE_CODE.finditer(text):
+        yield Span(match.start(1), match.end(1), "GEO", 0.5, "place:state")
+    for match in _BARE_YEAR.finditer(text):
+        yield Span(match.start(), match.end(), "DATE", 0.5, "date:year")

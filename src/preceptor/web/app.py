@@ -1,0 +1,102 @@
+"""The ASGI application, built from the table of routes: nothing is reachable that does not stand in it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from importlib.metadata import version
+from typing import cast
+
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from preceptor.access.caller import Caller
+from preceptor.errors import Invalid, NotFound, PreceptorError
+from preceptor.flows.policy_question.workflow import Assistant
+from preceptor.web.admission import admit, find_caller
+from preceptor.web.envelope import Envelope, request_id
+from preceptor.web.openapi import describe
+from preceptor.web.problems import MethodNotAllowed, answer_error
+from preceptor.web.rendering import Templates
+from preceptor.web.routes import PUBLIC, ROUTES, Route
+from preceptor.web.visit import Parts, Visit
+from preceptor.wiring import Services
+
+
+def build_app(services: Services, routes: Sequence[Route] = ROUTES) -> FastAPI:
+    """The application over `services`. FastAPI's own pages are off: they would load scripts from elsewhere."""
+    parts = Parts(services, Assistant(services), Templates())
+    app = FastAPI(
+        title="Preceptor",
+        version=version("preceptor"),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
+    for route in routes:
+        add_route(app, parts, route)
+    app.add_exception_handler(HTTPException, no_route(parts))
+    app.add_middleware(
+        Envelope, new_id=services.clock.new_id, https=(services.settings.public_url or "").startswith("https:")
+    )
+    app.openapi = lambda: describe(app)
+    return app
+
+
+def add_route(app: FastAPI, parts: Parts, route: Route) -> None:
+    """One line of the table. A GET also answers HEAD (RFC 9110 section 9.3.2), through the same door."""
+    endpoint = guarded(parts, route)
+    operation = route.operation
+    app.add_api_route(
+        route.path,
+        endpoint,
+        methods=[route.method],
+        response_class=Response,
+        include_in_schema=operation is not None,
+        operation_id=operation.id if operation else None,
+        summary=operation.summary if operation else None,
+        description=operation.description if operation else None,
+        openapi_extra={"x-permission": route.permission, **operation.extra} if operation else None,
+    )
+    if route.method == "GET":
+        app.add_api_route(
+            route.path, endpoint, methods=["HEAD"], response_class=Response, include_in_schema=False
+        )
+
+
+def guarded(parts: Parts, route: Route) -> Callable[[Request], Awaitable[Response]]:
+    """The handler behind its door: caller, permission, then the handler; an error becomes its answer."""
+
+    async def endpoint(request: Request) -> Response:
+        visitor: Caller | None = None
+        try:
+            if route.permission != PUBLIC:
+                visitor = await find_caller(request, parts.services, cookies=route.console)
+                await admit(visitor, route.permission, parts.services)
+            return await route.handler(Visit(request, parts, visitor))
+        except ClientDisconnect:
+            raise
+        except Exception as error:  # every error becomes a documented answer; its text never reaches the server's log
+            return answer_error(error, request_id(request), parts.templates if route.console else None, visitor)
+
+    return endpoint
+
+
+def no_route(parts: Parts) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """What answers an unknown address or method: a page for a browser, a problem for a program."""
+
+    async def answer(request: Request, raised: Exception) -> Response:
+        found = cast("HTTPException", raised)
+        error: PreceptorError
+        if found.status_code == 405:
+            allowed = sorted({r.method for r in ROUTES if r.matches(request.url.path)})
+            error = MethodNotAllowed(", ".join(allowed))
+        elif found.status_code == 404:
+            error = NotFound("not_found", "There is nothing at this address.")
+        else:
+            error = Invalid("invalid_request")
+        wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
+        return answer_error(error, request_id(request), parts.templates if wants_page else None)
+
+    return answer

@@ -1,0 +1,41 @@
+"""Console pages from templates that escape everything; nothing in a page is code."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from fastapi import Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+FOLDER = Path(__file__).parent
+MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+
+
+class Templates:
+    """The templates of `web/templates` and the files of `web/static`, read once."""
+
+    def __init__(self) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(FOLDER / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters["day"] = day  # pyright: ignore[reportArgumentType] - jinja's own type is too narrow
+        self.static = {
+            path.name: (path.read_bytes(), MEDIA_TYPES[path.suffix])
+            for path in (FOLDER / "static").iterdir()
+            if path.suffix in MEDIA_TYPES
+        }
+
+    def page(self, template: str, status: int = 200, **values: object) -> Response:
+        """A page; a name the template needs and did not get is an error, not an empty place."""
+        return HTMLResponse(self._environment.get_template(template).render(**values), status)
+
+
+def day(value: date | None) -> str:
+    """A date as a reader in the United States writes it: Jan 31, 2026."""
+    return f"{value:%b} {value.day}, {value.year}" if value else "not stated"
