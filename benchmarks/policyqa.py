@@ -16,6 +16,7 @@ import pypdfium2 as pdfium
 from preceptor.evidence.bm25 import Lengths, Postings, build_index, rank
 from preceptor.evidence.metadata import Metadata, completed
 from preceptor.evidence.passages import Passage, build_passages, index_texts
+from preceptor.evidence.titles import document_title
 from preceptor.flows.policy_question.naming import DocumentInfo
 from preceptor.flows.policy_question.plan import Plan, make_plan
 from preceptor.flows.policy_question.select import Draft, Hit, select
@@ -47,9 +48,11 @@ def load(folder: Path, originals: Path | None) -> Library:
         passages = build_passages(pages)
         front = "\n".join(text for _, text in pages[:2])
         heading = next((p.heading for p in passages if p.heading), None)
-        found = completed(Metadata(stem), front, _embedded(originals, stem), heading)
+        found = completed(Metadata(stem), front, document_title(_embedded(originals, stem), pages), heading)
         library.infos.append(
-            DocumentInfo(stem, stem, found.title or stem, "", found.version or "", found.effective_from, found.effective_to)
+            DocumentInfo(
+                stem, stem, found.title or stem, "", found.version or "", found.effective_from, found.effective_to
+            )
         )
         library.pages[stem] = dict(pages)
         library.passages[stem] = passages
@@ -92,7 +95,8 @@ def prediction(library: Library, item: dict[str, str]) -> dict[str, object]:
             {
                 "text": " ".join(" ".join(q.split()) for q in quotes),
                 "citations": [
-                    {"document": s.document, "page": s.page, "quote": q} for s, q in zip(statement.spans, quotes, strict=True)
+                    {"document": s.document, "page": s.page, "quote": q}
+                    for s, q in zip(statement.spans, quotes, strict=True)
                 ],
             }
         )

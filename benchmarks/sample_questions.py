@@ -84,7 +84,9 @@ async def measure(home: Path) -> dict[str, Any]:
                 good += held
                 abstained += answer["abstained"]
                 if not held:
-                    wrong.append(f"{question['id']} {'abstained' if answer['abstained'] else 'wrong'}: {question['question']}")
+                    wrong.append(
+                        f"{question['id']} {'abstained' if answer['abstained'] else 'wrong'}: {question['question']}"
+                    )
             elif not answer["abstained"]:
                 false += 1
                 wrong.append(f"{question['id']} false answer: {question['question']}")
@@ -113,7 +115,11 @@ def main() -> int:
             share, low, high, n = result[name]
             print(f"{name:14} {share:6.1%}  [{low:.1%}, {high:.1%}]  n={n}")
         print("\n".join("  " + line for line in result["wrong"]))
-        print("held" if held else f"NOT HELD: accuracy >= {ACCURACY_FLOOR:.0%}, false answers <= {FALSE_ANSWER_CEILING:.0%}")
+        print(
+            "held"
+            if held
+            else f"NOT HELD: accuracy >= {ACCURACY_FLOOR:.0%}, false answers <= {FALSE_ANSWER_CEILING:.0%}"
+        )
     return 0 if held else 1
 
 

@@ -33,8 +33,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def _remove_later(target: Path) -> None:
     """The supervisor stops the server some seconds after us; its folder can go when the lock file has gone."""
-    import subprocess  # noqa: PLC0415
-    import sys  # noqa: PLC0415
+    import subprocess
+    import sys
 
     code = (
         "import sys,time,shutil,pathlib\np=pathlib.Path(sys.argv[1])\n"

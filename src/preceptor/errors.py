@@ -54,6 +54,7 @@ CODES: dict[str, str] = {
     "parse_pages": "The document has more pages than the limit.",
     "parse_memory": "Reading the document needs more memory than the limit.",
     "parse_time": "Reading the document takes longer than the limit.",
+    "parse_text": "The document, or one page of it, holds more text than the limit.",
     "request_too_large": "The request body is larger than the limit.",
     # Unavailable
     "database_unavailable": "The database does not answer; try again.",

@@ -41,8 +41,8 @@ class Settings(BaseModel):
     ] = ()
     question_limit: Annotated[int, Field(ge=100, le=100_000, description="Longest question, in characters.")] = 8_000
     parse_memory_mb: Annotated[
-        int, Field(ge=256, le=16_384, description="Memory one document may take while it is read, MiB.")
-    ] = 1_024
+        int, Field(ge=128, le=16_384, description="Memory one document may take while it is read, MiB.")
+    ] = 512
     parse_cpu_seconds: Annotated[
         int, Field(ge=5, le=3_600, description="CPU seconds one document may take while it is read.")
     ] = 120

@@ -17,7 +17,9 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-PARAGRAPH = "Item {n}: a member may receive {n} units of supply {n} in a calendar year, and the request is renewed yearly.\n\n"
+PARAGRAPH = (
+    "Item {n}: a member may receive {n} units of supply {n} in a calendar year, and the request is renewed yearly.\n\n"
+)
 
 
 @pytest.fixture
@@ -110,7 +112,9 @@ def test_the_database_is_killed_while_questions_are_answered(place: Path) -> Non
     assert done(place, "policy", "add", str(path))[0] == 0
     questions = place / "questions.jsonl"
     questions.write_text(
-        "".join(json.dumps({"id": str(n), "question": f"How many units of supply {n}?"}) + "\n" for n in range(100, 400))
+        "".join(
+            json.dumps({"id": str(n), "question": f"How many units of supply {n}?"}) + "\n" for n in range(100, 400)
+        )
     )
     process = preceptor(place, "policy", "ask", "--batch", str(questions))
     time.sleep(3)

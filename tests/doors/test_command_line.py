@@ -61,7 +61,17 @@ def test_add_ask_list_remove(here: tuple[Path, str], document: Path) -> None:
     done = run(home, "policy", "ask", ASKED, "--json", "--tenant", tenant)
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
-    assert set(answer) >= {"id", "question", "abstained", "reason", "confidence", "statements", "run", "audit", "timings_ms"}
+    assert set(answer) >= {
+        "id",
+        "question",
+        "abstained",
+        "reason",
+        "confidence",
+        "statements",
+        "run",
+        "audit",
+        "timings_ms",
+    }
     assert not answer["abstained"] and 0 <= answer["confidence"] <= 1
     citation = answer["statements"][0]["citations"][0]
     assert set(citation) >= {"document", "version", "title", "page", "start", "end", "quote", "boxes", "sha256"}
@@ -146,12 +156,16 @@ def test_a_token_acts_as_its_account_and_no_more(here: tuple[Path, str]) -> None
     assert refused.returncode == 3 and json.loads(refused.stdout)["error"]["code"] == "denied"
 
 
-def test_an_export_verifies_without_a_database_and_copies_that_were_changed_do_not(here: tuple[Path, str], tmp_path: Path) -> None:
+def test_an_export_verifies_without_a_database_and_copies_that_were_changed_do_not(
+    here: tuple[Path, str], tmp_path: Path
+) -> None:
     home, tenant = here
     log, head = tmp_path / "log.jsonl", tmp_path / "log.checkpoint"
     for _ in range(4):
         run(home, "policy", "list", "--tenant", tenant)
-    assert run(home, "audit", "export", "--out", str(log), "--checkpoint", str(head), "--tenant", tenant).returncode == 0
+    assert (
+        run(home, "audit", "export", "--out", str(log), "--checkpoint", str(head), "--tenant", tenant).returncode == 0
+    )
     nowhere = tmp_path / "no-home"
     first = head.read_text().splitlines()[0]
     assert first.startswith("vkey ")

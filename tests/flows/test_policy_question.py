@@ -6,6 +6,7 @@ import uuid
 from datetime import date
 
 import pytest
+from tests.make import Tenant, add_text, make_caller, make_tenant
 
 from preceptor.audit.export import search as search_log
 from preceptor.db.transaction import tenant_transaction
@@ -16,7 +17,6 @@ from preceptor.evidence.search import Found
 from preceptor.flows.policy_question.select import DraftStatement, QuoteSpan
 from preceptor.flows.policy_question.workflow import Assistant, Citing, Question, public_names
 from preceptor.wiring import Services
-from tests.make import Tenant, add_text, make_caller, make_tenant
 
 MATTRESS = """# Pressure-reducing mattresses
 
@@ -33,7 +33,11 @@ A mattress is rented for 10 months. Exception: for members in hospice the mattre
 
 Patient: Wilhelmina Ostrander, DOB 03/14/1951, MRN 00482913, tel 555-201-0142, had a stage 3 ulcer.
 """
-LATER = MATTRESS.replace("January 1, 2025", "January 1, 2026").replace("Version 1", "Version 2").replace("10 months", "13 months")
+LATER = (
+    MATTRESS.replace("January 1, 2025", "January 1, 2026")
+    .replace("Version 1", "Version 2")
+    .replace("10 months", "13 months")
+)
 ASKED = "For how many months is a pressure-reducing mattress rented?"
 
 
@@ -66,7 +70,9 @@ async def test_the_exception_stays_with_the_rule(services: Services, tenant: Ten
 
 async def test_what_the_sources_do_not_say_is_not_answered(services: Services, tenant: Tenant) -> None:
     await add_text(services, tenant, "mattress", MATTRESS)
-    answer = await Assistant(services).ask(tenant.caller, Question("What is the boiling point of acetone at sea level?"))
+    answer = await Assistant(services).ask(
+        tenant.caller, Question("What is the boiling point of acetone at sea level?")
+    )
     assert answer["abstained"] and answer["reason"] and answer["statements"] == []
 
 
@@ -88,7 +94,9 @@ async def test_two_versions_answer_for_their_own_days(services: Services, tenant
     assert (before["abstained"], before["reason"]) == (True, "no_documents")
 
 
-async def test_the_same_bytes_are_unchanged_and_other_bytes_need_a_later_version(services: Services, tenant: Tenant) -> None:
+async def test_the_same_bytes_are_unchanged_and_other_bytes_need_a_later_version(
+    services: Services, tenant: Tenant
+) -> None:
     await add_text(services, tenant, "mattress", MATTRESS)
     assert (await add_text(services, tenant, "mattress", MATTRESS)).status == "unchanged"
     other = await add_text(services, tenant, "mattress", MATTRESS.replace("stage 3", "stage 4"))
@@ -99,8 +107,12 @@ async def test_the_same_bytes_are_unchanged_and_other_bytes_need_a_later_version
     assert said.status == "superseded"
     async with tenant_transaction(services.database, tenant.id, "test:x") as tx:
         assert len(await list_versions(tx, tenant.caller)) == 2
-        assert await tx.value("select count(*) from posting p join document_version v on v.id = p.version"
-                              " where v.state <> 'ready'") == 0
+        assert (
+            await tx.value(
+                "select count(*) from posting p join document_version v on v.id = p.version where v.state <> 'ready'"
+            )
+            == 0
+        )
 
 
 async def test_one_stem_in_two_departments_is_two_documents(services: Services, tenant: Tenant) -> None:
@@ -159,7 +171,7 @@ async def test_an_idempotency_key_gives_the_same_answer_once(services: Services,
 
 
 async def test_ten_at_once_with_one_key_are_one_act(services: Services, tenant: Tenant) -> None:
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
     await add_text(services, tenant, "mattress", MATTRESS)
     assistant = Assistant(services)
@@ -182,7 +194,9 @@ async def test_ten_at_once_with_one_key_are_one_act(services: Services, tenant: 
         ("what \ud800 is", "question_not_text"),
     ],
 )
-async def test_a_question_that_is_none_is_refused_with_its_code(services: Services, tenant: Tenant, text: str, code: str) -> None:
+async def test_a_question_that_is_none_is_refused_with_its_code(
+    services: Services, tenant: Tenant, text: str, code: str
+) -> None:
     with pytest.raises(Invalid) as caught:
         await Assistant(services).ask(tenant.caller, Question(text))
     assert caught.value.code == code
@@ -219,7 +233,9 @@ async def test_a_removed_document_is_in_no_index(services: Services, tenant: Ten
 
 
 @pytest.mark.parametrize("change", ["moved", "altered", "gone", "other_page"])
-async def test_a_quotation_that_no_longer_stands_does_not_leave(services: Services, tenant: Tenant, change: str) -> None:
+async def test_a_quotation_that_no_longer_stands_does_not_leave(
+    services: Services, tenant: Tenant, change: str
+) -> None:
     """What was chosen is held against the page as it is stored at release: each change in between is refused."""
     added = await add_text(services, tenant, "mattress", MATTRESS)
     assert added.version_id is not None
@@ -233,7 +249,9 @@ async def test_a_quotation_that_no_longer_stands_does_not_leave(services: Servic
         found = Found(versions[0], Passage(1, 0, 10, "paragraph", "", 0), chosen, 1.0)
         if change == "gone":
             await remove(tx, services.clock, tenant.caller, "mattress")
-        citing = Citing({v.id: v for v in versions}, public_names(versions), {(added.version_id, page): found.page_text})
+        citing = Citing(
+            {v.id: v for v in versions}, public_names(versions), {(added.version_id, page): found.page_text}
+        )
         await citing.read(tx, [span])
         assert citing.statements([DraftStatement((span,))]) == ()
         assert citing.refused == 1

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from tests.house.rules.tree import ROOT, Tree, read
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from tests.house.rules import files
 from tests.house.rules.tree import ROOT
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-
 from tests.house.rules import reach, shape
 from tests.house.rules.tree import Tree
 
@@ -83,7 +82,7 @@ BROKEN: list[tuple[Rule, str, str]] = [
     (reach.logged_contents, HERE, "self.logger.warning(f'bad {page.text[:20]}')\n"),
     (reach.logged_contents, HERE, "log.error('x', extra={'q': body})\n"),
     (reach.addresses, HERE, "URL = 'https://api.example.com/v1'\n"),
-    (reach.addresses, HERE, "def f(host):\n    return f'http://{host}/x'\n"),
+    (reach.addresses, HERE, "def f(path):\n    return f'see HTTP://example.com/{path}'\n"),
 ]
 
 # (rule, path, text of a file that looks similar and is right)
@@ -108,6 +107,7 @@ SOUND: list[tuple[Rule, str, str]] = [
     (reach.hidden_circles, HERE, "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import numpy\n"),
     (reach.logged_contents, HERE, "log.info('%s %s', error.code, error.text)\nlog.info('read %d', len(pages))\n"),
     (reach.addresses, HERE, '"""See https://www.rfc-editor.org/rfc/rfc6962."""\nX = "ftp"\n'),
+    (reach.addresses, HERE, "def f(host):\n    return f'http://{host}/x'\n"),
 ]
 
 

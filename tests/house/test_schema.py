@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.house import tables
 from tests.house.rules import sql
 from tests.house.rules.tree import ROOT

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from tests.house.rules.registries import code_groups
+from tests.house.rules.tree import ROOT
+
 from preceptor import errors
 from preceptor.access.permissions import PERMISSIONS, ROLES
 from preceptor.audit.events import EVENTS
 from preceptor.settings import PREFIX, Settings
-from tests.house.rules.registries import code_groups
-from tests.house.rules.tree import ROOT
 
 NOTE = "<!-- Written by `python -m tests.house.write_docs`; a test compares. -->"
 ANY = "PreceptorError"
@@ -33,7 +34,7 @@ def errors_page() -> str:
     return page(
         "Error codes",
         "Every error carries one of these codes. Over HTTP it is a problem document (RFC 9457) with the code and the\n"
-        "status; on the command line the sentence ends with the code in brackets. No error text holds clinical content.",
+        "status; on the command line the sentence ends with the code in brackets. No error holds clinical content.",
         ("code", "HTTP status", "error", "meaning"),
         rows,
     )

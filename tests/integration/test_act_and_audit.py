@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from tests.make import Tenant, add_text
 
 from preceptor.audit.events import EVENTS, record
 from preceptor.audit.export import export_lines, head_file, search, unplaced
@@ -17,7 +18,6 @@ from preceptor.errors import IntegrityFailure, PreceptorError
 from preceptor.evidence.library import remove
 from preceptor.flows.policy_question.workflow import Assistant, Question
 from preceptor.wiring import Services
-from tests.make import Tenant, add_text
 
 TEXT = "# Hearing aids\n\nOne hearing aid for each ear is covered every 48 months for members of any age.\n"
 
@@ -76,7 +76,9 @@ async def test_an_event_outside_the_closed_list_cannot_be_recorded(services: Ser
 async def test_an_entry_takes_identifiers_and_no_sentences(services: Services, tenant: Tenant) -> None:
     with pytest.raises(PreceptorError):
         async with tenant_transaction(services.database, tenant.id, tenant.caller.actor) as tx:
-            await record(tx, services.clock, tenant.caller, "document:view", subject={"note": "the patient has a cough"})
+            await record(
+                tx, services.clock, tenant.caller, "document:view", subject={"note": "the patient has a cough"}
+            )
 
 
 async def test_every_entry_gets_its_place_and_the_log_verifies(services: Services, tenant: Tenant) -> None:
@@ -99,7 +101,7 @@ async def test_every_entry_gets_its_place_and_the_log_verifies(services: Service
 
 
 async def test_two_sequencers_at_once_give_each_entry_one_place(services: Services, tenant: Tenant) -> None:
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
     keys = services.keys.get(tenant.id)
 
@@ -108,7 +110,9 @@ async def test_two_sequencers_at_once_give_each_entry_one_place(services: Servic
             await record(tx, services.clock, tenant.caller, "document:list")
 
     for _ in range(5):
-        await asyncio.gather(*(act() for _ in range(8)), *(advance(services.database, services.clock, keys) for _ in range(3)))
+        await asyncio.gather(
+            *(act() for _ in range(8)), *(advance(services.database, services.clock, keys) for _ in range(3))
+        )
     head = await advance(services.database, services.clock, keys)
     async with tenant_transaction(services.database, tenant.id, "test:x", read_only=True) as tx:
         assert await tx.value("select count(*) from audit_entry") == head.size

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from tests.make import Tenant, add_text, make_tenant
 
 from preceptor.db.pool import owner_connection
 from preceptor.db.transaction import tenant_transaction
 from preceptor.errors import PreceptorError
 from preceptor.flows.policy_question.workflow import Assistant, Question
 from preceptor.wiring import Services
-from tests.make import Tenant, add_text, make_tenant
 
 GLOBAL = {"schema_migration"}
 TEXT = "# Wheelchair cushions\n\nA cushion is replaced every 36 months when the member still needs the wheelchair.\n"

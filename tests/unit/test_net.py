@@ -39,14 +39,18 @@ def test_addresses(address: str, refused: bool) -> None:
 
 
 @asynccontextmanager
-async def answering(body: bytes, status: str = "200 OK", extra: str = "", delay: float = 0) -> AsyncIterator[tuple[int, list[bytes]]]:
+async def answering(
+    body: bytes, status: str = "200 OK", extra: str = "", delay: float = 0
+) -> AsyncIterator[tuple[int, list[bytes]]]:
     """A real HTTP server on loopback that says one thing."""
     seen: list[bytes] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         seen.append(await reader.readuntil(b"\r\n\r\n"))
         await asyncio.sleep(delay)
-        writer.write(f"HTTP/1.1 {status}\r\ncontent-length: {len(body)}\r\n{extra}connection: close\r\n\r\n".encode() + body)
+        writer.write(
+            f"HTTP/1.1 {status}\r\ncontent-length: {len(body)}\r\n{extra}connection: close\r\n\r\n".encode() + body
+        )
         writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
@@ -97,7 +101,10 @@ async def test_a_listed_name_that_resolves_inside_is_refused() -> None:
 
 
 async def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
-    async with answering(b"", "302 Found", "location: http://169.254.169.254/\r\n") as (port, _), client(loopback=True) as out:
+    async with (
+        answering(b"", "302 Found", "location: http://169.254.169.254/\r\n") as (port, _),
+        client(loopback=True) as out,
+    ):
         assert (await out.request("GET", f"http://localhost:{port}/")).status == 302
 
 

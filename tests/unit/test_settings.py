@@ -27,7 +27,9 @@ def test_refused(environ: dict[str, str]) -> None:
 
 
 def test_a_secret_is_not_printed_and_other_variables_are_none_of_ours() -> None:
-    settings = load({"PRECEPTOR_TOKEN": "pcp_secret", "PATH": "/bin", "PRECEPTOR_ALLOWED_HOSTS": "a.example, b.example"})
+    settings = load(
+        {"PRECEPTOR_TOKEN": "pcp_secret", "PATH": "/bin", "PRECEPTOR_ALLOWED_HOSTS": "a.example, b.example"}
+    )
     assert "pcp_secret" not in repr(settings)
     assert settings.allowed_hosts == ("a.example", "b.example")
     assert settings.home.is_absolute()

@@ -27,7 +27,7 @@ async def export_lines(tx: Transaction, size: int) -> AsyncGenerator[str]:
     after = -1
     while after + 1 < size:
         rows = await tx.rows(
-            "select l.leaf, e.leaf as bytes from audit_leaf l"
+            "select l.leaf, e.leaf as bytes, e.leaf_hash from audit_leaf l"
             " join audit_entry e on e.tenant = l.tenant and e.id = l.entry"
             " where l.tenant = $1 and l.leaf > $2 and l.leaf < $3 order by l.leaf limit $4",
             tx.tenant,
@@ -36,7 +36,7 @@ async def export_lines(tx: Transaction, size: int) -> AsyncGenerator[str]:
             CHUNK,
         )
         for row in rows:
-            yield export_line(row["leaf"], row["bytes"])
+            yield export_line(row["leaf"], bytes(row["bytes"]), bytes(row["leaf_hash"]))
         if not rows:
             return
         after = rows[-1]["leaf"]

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from preceptor.audit.checkpoint import sign
+from preceptor.audit.checkpoint import sign, verifier_key, verify_note
+from preceptor.audit.leaf import leaf_hash
 from preceptor.audit.merkle import Frontier
 from preceptor.clock import Clock
 from preceptor.db.pool import Database
 from preceptor.db.transaction import Transaction, tenant_transaction
+from preceptor.errors import IntegrityFailure
 from preceptor.vault.keys import TenantKeys
 
 ACTOR = "system:sequencer"
@@ -42,7 +44,18 @@ async def read_head(tx: Transaction) -> Head | None:
     )
     if row is None:
         return None
-    return Head(row["size"], row["root"], row["note"], Frontier.from_bytes(row["frontier"]))
+    return Head(row["size"], bytes(row["root"]), row["note"], Frontier.from_bytes(row["frontier"]))
+
+
+def require_own(head: Head, keys: TenantKeys) -> None:
+    """IntegrityFailure unless the stored head is one that this tenant's key signed, over this very frontier.
+
+    Without it, whoever can write the database could have a forged tree signed by the next `advance`.
+    """
+    signed = verify_note(head.note, verifier_key(origin(keys.tenant), keys.signing.public_key()))
+    stored = (head.size, head.root)
+    if (signed.size, signed.root) != stored or (head.frontier.size, head.frontier.root()) != stored:
+        raise IntegrityFailure("audit_mismatch", "The stored head of the log is not the one that was signed.")
 
 
 async def advance(database: Database, clock: Clock, keys: TenantKeys) -> Head:
@@ -57,17 +70,24 @@ async def advance(database: Database, clock: Clock, keys: TenantKeys) -> Head:
 async def _advance_once(tx: Transaction, clock: Clock, keys: TenantKeys) -> tuple[Head, int]:
     await tx.execute("select pg_advisory_xact_lock(hashtextextended($1, 5))", "audit:" + tx.tenant)
     head = await read_head(tx)
+    if head is not None:
+        require_own(head, keys)
     frontier = head.frontier if head else Frontier()
     waiting = await tx.rows(
-        "select p.entry, e.leaf_hash from audit_pending p join audit_entry e on e.tenant = p.tenant and e.id = p.entry"
+        "select p.entry, e.leaf, e.leaf_hash from audit_pending p join audit_entry e on e.tenant = p.tenant and e.id = p.entry"
         " where p.tenant = $1 order by p.entry limit $2",
         tx.tenant,
         BATCH,
     )
     if head is not None and not waiting:
         return head, 0
+    for row in waiting:
+        if leaf_hash(bytes(row["leaf"])) != bytes(row["leaf_hash"]):
+            raise IntegrityFailure(
+                "audit_mismatch", "An entry that waits for its place was changed.", entry=str(row["entry"])
+            )
     first = frontier.size
-    frontier = frontier.extend(row["leaf_hash"] for row in waiting)
+    frontier = frontier.extend(bytes(row["leaf_hash"]) for row in waiting)
     entries = [row["entry"] for row in waiting]
     await tx.execute(
         "insert into audit_leaf (tenant, leaf, entry)"

@@ -14,7 +14,7 @@ from tqdm import tqdm
 from preceptor.errors import Invalid, LimitReached, NotFound
 from preceptor.evidence.metadata import Metadata, require_date
 from preceptor.evidence.parsing.media import media_type_of
-from preceptor.evidence.parsing.reader import Limits
+from preceptor.evidence.parsing.limits import MIB, Limits
 from preceptor.settings import Settings
 
 MANIFEST = "manifest.json"
@@ -25,7 +25,7 @@ def limits_of(settings: Settings) -> Limits:
     """The limits of one document, as set."""
     return Limits(
         max_pages=settings.parse_pages,
-        memory_bytes=settings.parse_memory_mb << 20,
+        memory=settings.parse_memory_mb * MIB,
         cpu_seconds=settings.parse_cpu_seconds,
     )
 

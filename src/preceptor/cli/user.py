@@ -13,6 +13,8 @@ from preceptor.cli.command import DONE, Context, add_command, add_group, out, sh
 from preceptor.db.transaction import tenant_transaction
 from preceptor.errors import Invalid
 
+SIGNIN_LIFE = timedelta(minutes=15)
+
 
 def add(subparsers: Any) -> None:
     """Add the command."""
@@ -25,6 +27,10 @@ def add(subparsers: Any) -> None:
     parser = add_command(group, "token", "Issue an API token, shown once.", "preceptor user token maria --days 90", _token)
     parser.add_argument("name")
     parser.add_argument("--days", type=int, default=90, help="how long it lasts")
+    parser = add_command(
+        group, "link", "Issue a one-time sign-in link for the console, valid for 15 minutes.", "preceptor user link maria", _link
+    )
+    parser.add_argument("name")
 
 
 def _as_json(account: Account) -> dict[str, Any]:
@@ -65,6 +71,23 @@ async def _add(context: Context) -> int:
         show(_as_json(account))
     else:
         out(f"{account.name}: created with {', '.join(account.roles)}")
+    return DONE
+
+
+async def _link(context: Context) -> int:
+    require(context.caller, "account:write")
+    caller, services = context.caller, context.services
+    async with tenant_transaction(services.database, caller.tenant, caller.actor) as tx:
+        account = await find_account(tx, context.args.name)
+        secret = await issue(tx, services.clock, account.id, "signin", SIGNIN_LIFE)
+        subject = {"account": str(account.id), "kind": "signin"}
+        await record(tx, services.clock, caller, "credential:issue", subject=subject)
+    base = services.settings.public_url or f"http://{services.settings.host}:{services.settings.port}"
+    link = f"{base.rstrip('/')}/sign-in/{secret}"
+    if context.args.json:
+        show({"account": account.name, "link": link})
+    else:
+        out(link)
     return DONE
 
 

@@ -15,12 +15,13 @@ from preceptor.audit.events import record
 from preceptor.clock import Clock
 from preceptor.db.pool import Database
 from preceptor.db.transaction import Transaction, tenant_transaction
-from preceptor.errors import Invalid, LimitReached, PreceptorError
+from preceptor.errors import Conflict, Denied, IntegrityFailure, Invalid, LimitReached, PreceptorError, Unavailable
 from preceptor.evidence.bm25 import VersionIndex, build_index
 from preceptor.evidence.library import forget, original, receive, succession, supersede
 from preceptor.evidence.metadata import Metadata, completed
-from preceptor.evidence.parsing.pages import encode_boxes
-from preceptor.evidence.parsing.reader import Limits, read_document
+from preceptor.evidence.parsing.pages import ParsedPage, encode_boxes
+from preceptor.evidence.parsing.limits import Limits
+from preceptor.evidence.parsing.reader import open_document
 from preceptor.evidence.passages import Passage, build_passages, index_texts
 from preceptor.evidence.redaction import CleanPage, clean_pages
 from preceptor.vault.keys import TenantKeys
@@ -127,27 +128,28 @@ async def _read_and_release(
         read = await _read(shelf, said, data, media_type, progress)
         async with tenant_transaction(shelf.database, caller.tenant, caller.actor) as tx:
             return await _release(tx, shelf.clock, caller, version, read)
-    except (Invalid, LimitReached) as error:
+    except (Unavailable, IntegrityFailure, Denied, Conflict):
+        raise  # the file is not at fault: it stays in state `reading` and is taken up again
+    except PreceptorError as error:
         async with tenant_transaction(shelf.database, caller.tenant, caller.actor) as tx:
             await _fail(tx, shelf.clock, caller, version, error)
         return Added("failed", said.stem, said.version or "", error=error)
 
 
 async def _read(shelf: Shelf, said: Metadata, data: bytes, media_type: str, progress: Progress | None) -> _Read:
-    pages, embedded = list[CleanPage](), None
-    parsed = []
-    async for page in read_document(data, media_type, shelf.limits):
-        parsed.append(page)
-        embedded = embedded or page.document_title
-        if progress is not None:
-            progress(page.number, page.of)
+    parsed = list[ParsedPage]()
+    async with open_document(data, media_type, shelf.limits) as reading:
+        async for page in reading.pages():
+            parsed.append(page)
+            if progress is not None:
+                progress(page.number, reading.total)
     hidden = sum(page.hidden for page in parsed)
     pages, labels = await asyncio.to_thread(clean_pages, parsed)
     texts = [(page.number, page.text) for page in pages]
     passages = await asyncio.to_thread(build_passages, texts)
     front = "\n".join(page.text for page in pages[:2])
     heading = next((p.heading for p in passages if p.heading), None)
-    found = completed(said, front, embedded, heading)
+    found = completed(said, front, reading.title, heading)
     by_page = dict(texts)
     index = await asyncio.to_thread(lambda: build_index(index_texts(passages, by_page, found.title or said.stem)))
     return _Read(pages, passages, index, found, dict(labels), hidden)

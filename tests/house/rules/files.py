@@ -15,7 +15,7 @@ NOT_OURS = frozenset({".git", ".venv", ".preceptor", "node_modules", "build", "d
 
 # Written so that this file does not match itself.
 REGISTRY = re.compile(r"pypi[.]org|pythonhosted[.]org|npmjs[.](?:org|com)|crates[.]io|proxy[.]golang[.]org", re.I)
-MACHINE_PATH = re.compile(r"(?<![\w./~$}{-])/(?:work|root|home)/\w[\w.-]*")
+MACHINE_PATH = re.compile(r"(?<![\w./~$}{-])/(?:work|root|home)/[\w.]+")
 
 
 def listed(root: Path) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Rules about the closed lists of the product: each name is documented, used, and nothing is used that is not listed."""
+"""Rules about the closed lists of the product: each name is used, and nothing is used that is not listed."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _unlisted_argument(tree: Tree, function: str, listed: frozenset[str], what: 
         at(source, call.lineno, f"{function}({value!r}): {what}")
         for source in tree.product
         for call in source.all(ast.Call)
-        if _called(call) == function or isinstance(call.func, ast.Attribute) and call.func.attr == function
+        if _called(call) == function or (isinstance(call.func, ast.Attribute) and call.func.attr == function)
         for value in (a.value for a in call.args if isinstance(a, ast.Constant))
         if isinstance(value, str) and GRAMMAR.fullmatch(value) and value not in listed
     ]
@@ -111,7 +111,7 @@ def decorated_routes(tree: Tree) -> list[str]:
 def routes(
     table: Sequence[tuple[str, str, str | None]], permissions: Iterable[str], public: Mapping[str, str]
 ) -> list[str]:
-    """Every route (method, path, permission or None for public) has a listed permission, or stands in the public list."""
+    """Every route (method, path, permission or None) has a listed permission, or stands in the list of public ones."""
     listed = frozenset(permissions)
     found: list[str] = []
     seen: set[str] = set()

@@ -107,11 +107,13 @@ def unfinished(tree: Tree) -> list[str]:
 
 
 def _marks(source: Source) -> list[tuple[str, int]]:
-    found: list[tuple[str, int]] = []
-    for token in tokenize.generate_tokens(io.StringIO(source.text).readline):
-        if token.type == tokenize.COMMENT and (mark := UNFINISHED.search(token.string)):
-            found.append((mark[0], token.start[0]))
-    for node in source.all(ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef):
-        if mark := UNFINISHED.search(ast.get_docstring(node) or ""):
-            found.append((mark[0], getattr(node, "lineno", 1)))
-    return found
+    texts = [
+        (token.string, token.start[0])
+        for token in tokenize.generate_tokens(io.StringIO(source.text).readline)
+        if token.type == tokenize.COMMENT
+    ]
+    texts += [
+        (ast.get_docstring(node) or "", getattr(node, "lineno", 1))
+        for node in source.all(ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    ]
+    return [(mark[0], line) for text, line in texts if (mark := UNFINISHED.search(text))]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 APP = "preceptor_app"
+LOOPHOLES = (r"security definer", r"(?<!no)bypassrls", r"(?<!no)superuser", r"\bto public\b", r"\bgrant all\b")
 TENANT = "current_setting('preceptor.tenant', true)"
 
 
@@ -68,7 +69,7 @@ def fences(tables: Mapping[str, Table], unfenced: Mapping[str, str], tenant_colu
     """Every table has a tenant, FORCE ROW LEVEL SECURITY and a policy on that tenant, or is listed with a reason."""
     found: list[str] = []
     for name, table in sorted(tables.items()):
-        if name in unfenced or not table.columns and name == "public":
+        if name in unfenced or name == "public":  # the schema
             continue
         column = tenant_column.get(name, "tenant")
         if column not in table.columns:
@@ -81,9 +82,11 @@ def fences(tables: Mapping[str, Table], unfenced: Mapping[str, str], tenant_colu
         if not table.policies:
             found.append(f"{name}: no policy")
         # Permissive policies are joined by OR: one that forgets the tenant opens the table.
-        for policy in table.policies:
-            if "as restrictive" not in policy and (f"using {test}" not in policy or f"with check {test}" not in policy):
-                found.append(f"{name}: a policy does not compare {column} with the transaction's tenant")
+        found += [
+            f"{name}: a policy does not compare {column} with the transaction's tenant"
+            for policy in table.policies
+            if "as restrictive" not in policy and not (f"using {test}" in policy and f"with check {test}" in policy)
+        ]
     return found + [f"{name}: listed, but no such table" for name in unfenced if name not in tables]
 
 
@@ -110,19 +113,13 @@ def audit_grants(tables: Mapping[str, Table], queues: Mapping[str, str]) -> list
 
 def loopholes(texts: Mapping[str, str]) -> list[str]:
     """No statement reaches past the fences."""
-    found: list[str] = []
-    for name, text in texts.items():
-        for line, content in enumerate(re.sub(r"--[^\n]*", "", text).lower().splitlines(), 1):
-            for pattern in (
-                r"security definer",
-                r"(?<!no)bypassrls",
-                r"\bto public\b",
-                r"\bgrant all\b",
-                r"(?<!no)superuser",
-            ):
-                if re.search(pattern, content):
-                    found.append(f"{name}:{line}: {pattern}")
-    return found
+    return [
+        f"{name}:{line}: {pattern}"
+        for name, text in texts.items()
+        for line, content in enumerate(re.sub(r"--[^\n]*", "", text).lower().splitlines(), 1)
+        for pattern in LOOPHOLES
+        if re.search(pattern, content)
+    ]
 
 
 def migrations(folder: Path) -> dict[str, str]:

@@ -103,7 +103,7 @@ class Source:
 
     @cached_property
     def uses(self) -> list[tuple[str, int]]:
-        """Every import, every dotted name that begins with an import, and every bare name of a built-in, with its line."""
+        """Every import, every name that begins with an import, and every name of a built-in, with its line."""
         found = list(self.imports)
         for node in self.all(ast.Name, ast.Attribute):
             name = self.full_name(node)

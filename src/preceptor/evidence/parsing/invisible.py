@@ -1,7 +1,7 @@
 """Which characters of a page a reader cannot see, so that they are not read as if they stood there.
 
-Told by their own properties: render mode 3, no opacity, an effective size under 2 points. Told by drawing the page
-with and without its text: words that change no pixel are of the background's colour, covered, clipped away, or on a
+Told by their own properties: render mode 3, an effective size under 2 points. Told by drawing the page with and
+without its text: words that change no pixel are of the background's colour or none, covered, clipped away, or on a
 layer that is off. A glyph that leaves no ink even alone in black (its font is missing) is no evidence: it is kept;
 so is a mark inside a visible word (an underscore on the underline of a link).
 Not proven: text hidden among the pixels of visible text, text of a colour that differs by a shade, and pages drawn so
@@ -39,7 +39,7 @@ def unseen(
     """
     texts, others = _objects(page)
     mask = _tiny(text_page, chars)
-    declared = [handle for handle in texts if _declared_invisible(handle)]
+    declared = [handle for handle in texts if engine.text_render_mode(handle) == INVISIBLE_MODE]
     if declared:
         count = len(chars.unicode)
         owners = np.fromiter(map(engine.char_object, repeat(text_page, count), range(count)), np.uint64, count)
@@ -65,17 +65,6 @@ def _objects(page: int) -> tuple[list[int], list[int]]:
         else:
             others.append(handle)
     return texts, others
-
-
-def _declared_invisible(handle: int) -> bool:
-    mode = engine.text_render_mode(handle)
-    if mode == INVISIBLE_MODE:
-        return True
-    if mode != 0:
-        return False
-    colour = (ctypes.c_uint * 4)()
-    start = ctypes.addressof(colour)
-    return bool(engine.object_fill(handle, start, start + 4, start + 8, start + 12)) and colour[3] == 0
 
 
 def _tiny(text_page: int, chars: Characters) -> NDArray[np.bool_]:
@@ -108,8 +97,6 @@ def _unchanged(
     for handle in texts:
         engine.set_object_active(handle, 0)
     without = _pixels(page, width, height)
-    if with_text is None or without is None:
-        return none
     corners = _corners(placement.displayed(chars.boxes), placement, width, height)
     same = to_see & ~_any_in(with_text != without, corners)
     if not same.any():
@@ -123,15 +110,11 @@ def _unchanged(
         engine.set_object_active(handle, 1)
         engine.set_object_fill(handle, 0, 0, 0, 255)
     alone = _pixels(page, width, height)
-    if alone is None:
-        return none
     white = np.uint32(0xFFFFFF)
     return same & _any_in((alone & white) != white, corners)
 
 
-def _whole_words(
-    same: NDArray[np.bool_], to_see: NDArray[np.bool_], unicode: NDArray[np.uint32]
-) -> NDArray[np.bool_]:
+def _whole_words(same: NDArray[np.bool_], to_see: NDArray[np.bool_], unicode: NDArray[np.uint32]) -> NDArray[np.bool_]:
     """`same` without the words most of whose letters and digits are seen, or that have none."""
     letters = np.fromiter((chr(code).isalnum() if code < 0xD800 else True for code in unicode.tolist()), np.bool_)
     word = np.cumsum(~to_see)
@@ -140,9 +123,8 @@ def _whole_words(
     return same & ((unseen_of_word > 0) & (2 * unseen_of_word > of_word))[word]
 
 
-def _pixels(page: int, width: int, height: int) -> NDArray[np.uint32] | None:
-    pixels = engine.render(page, width, height)
-    return None if pixels is None else np.frombuffer(pixels, "<u4").reshape(height, width)
+def _pixels(page: int, width: int, height: int) -> NDArray[np.uint32]:
+    return engine.render(page, width, height).view("<u4")[:, :, 0]
 
 
 def _corners(

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-type_of_box = tuple[float, float, float, float]
+Box = tuple[float, float, float, float]
+"""x0, y0, x1, y1 in points of the displayed page, origin bottom left."""
 
 _FORM = struct.Struct("<BIf")
 _VERSION = 1
@@ -46,9 +47,7 @@ def encode_boxes(boxes: NDArray[np.float32]) -> bytes:
     largest = float(np.abs(held).max()) if len(held) else 0.0
     step = max(_STEP, largest / _LARGEST)
     corners = np.rint(held / step).astype(np.int64)
-    columns = np.stack(
-        (corners[:, 0], corners[:, 1], corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
-    )
+    columns = np.stack((corners[:, 0], corners[:, 1], corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1]))
     deltas = np.diff(columns, axis=1, prepend=0).astype(np.uint16)
     planes = np.stack((deltas & 0xFF, deltas >> 8)).astype(np.uint8)
     packed = np.packbits(present).tobytes() + planes.tobytes()
@@ -56,7 +55,7 @@ def encode_boxes(boxes: NDArray[np.float32]) -> bytes:
 
 
 def decode_boxes(data: bytes) -> NDArray[np.float32]:
-    """The boxes (n, 4) of `encode_boxes`, NaN where a character has none; ValueError when the bytes are no such thing."""
+    """The boxes (n, 4) of `encode_boxes`, NaN where there is none; ValueError when the bytes are damaged."""
     if len(data) < _FORM.size:
         raise ValueError("boxes: too short")
     version, count, step = _FORM.unpack_from(data)
@@ -79,3 +78,39 @@ def decode_boxes(data: bytes) -> NDArray[np.float32]:
     corners = np.stack((columns[0], columns[1], columns[0] + columns[2], columns[1] + columns[3]), axis=1)
     boxes[present] = corners * step
     return boxes
+
+
+def line_boxes(boxes: NDArray[np.float32], start: int, end: int) -> list[Box]:
+    """The boxes of the characters `start` to `end` (exclusive) merged into one rectangle a visual line.
+
+    A line ends where the next character stands higher or lower by more than half its height, goes back to the left,
+    or lies more than three heights apart (the next cell of a table). Letters that touch each other one above the
+    other (turned text) stay together. Characters without a box are passed over.
+    """
+    lines: list[Box] = []
+    touching = False
+    for row in boxes[start:end].tolist():
+        x0, y0, x1, y1 = row
+        if math.isnan(x0):
+            touching = False
+            continue
+        if lines and _continues(lines[-1], (x0, y0, x1, y1), touching):
+            last = lines[-1]
+            lines[-1] = (min(last[0], x0), min(last[1], y0), max(last[2], x1), max(last[3], y1))
+        else:
+            lines.append((x0, y0, x1, y1))
+        touching = True
+    return [(round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2)) for x0, y0, x1, y1 in lines]
+
+
+def _continues(line: Box, char: Box, touching: bool) -> bool:
+    height = max(line[3] - line[1], char[3] - char[1])
+    middle = (char[1] + char[3]) / 2
+    level = line[1] - height / 2 <= middle <= line[3] + height / 2
+    overlap = min(line[3], char[3]) - max(line[1], char[1])
+    if level and (overlap > 0 or touching):
+        return line[0] - height <= char[0] and char[0] - line[2] <= 3 * height
+    width = max(line[2] - line[0], char[2] - char[0])
+    beside = min(line[2], char[2]) - max(line[0], char[0])
+    apart = max(char[1] - line[3], line[1] - char[3])
+    return touching and beside > 0 and apart <= width / 2 and (line[3] - line[1]) > 2 * (line[2] - line[0])

@@ -98,6 +98,7 @@ def _reading(text_page: int, chars: Characters, stands: NDArray[np.bool_]) -> ND
     stops = [*starts[1:].tolist(), len(kinds)]
     pieces: list[NDArray[np.int64]] = []
     baseline, after_char, line_end = 0.0, False, False
+    line_mark = np.full(1, LINE_END, np.int64)
     y = ctypes.c_double()
     x = ctypes.c_double()
     for start, stop, kind in zip(starts.tolist(), stops, kinds[starts].tolist(), strict=True):
@@ -107,12 +108,12 @@ def _reading(text_page: int, chars: Characters, stands: NDArray[np.bool_]) -> ND
                 if y.value != baseline:
                     baseline = y.value
                     if pieces:
-                        pieces.append(np.array([LINE_END]))
-            pieces.append(np.arange(start, stop))
+                        pieces.append(line_mark)
+            pieces.append(np.arange(start, stop, dtype=np.int64))
             after_char, line_end = True, False
         elif kind == _SPACE:
             if after_char:
-                pieces.append(np.array([start]))
+                pieces.append(np.full(1, start, np.int64))
                 after_char = line_end = False
         else:
             after_char, line_end = False, True

@@ -9,6 +9,7 @@ high blood pressure = hypertension = htn
 blood pressure = bp
 heart attack = myocardial infarction = mi
 heart failure = chf = hf = weak heart
+fax = facsimile
 stroke = cerebrovascular accident = cva
 mini stroke = transient ischemic attack = tia
 kidney = renal = nephro
@@ -176,6 +177,10 @@ def is_general(word: str) -> bool:
 
 
 GENERAL = frozenset(
+    "should after before under over up down above below between while if bring somebody somehow aim try tries like see "
+    "own ok first last class classed classify classified category duration date period cutoff threshold maximum minimum "
+    "max min total percent percentage share cause reason allow allowed permit permitted want wants know supposed within "
+    "against advise advises advice keep keeps sort happens happen early late new old main key specific "
     "guideline guidance recommend recommendation recommended suggest suggested say says said state states stated give "
     "gives given list lists listed name named names mention mentioned according per please tell show cite quote "
     "wording word words answer question question's exact exactly kind type many much long often large small soon big "

@@ -52,13 +52,13 @@ class Named:
     """What the question says of documents.
 
     `scope`: keys to search in and nothing else (empty: all). `affinity`: key → 0..1, how well the question's words
-    fit the document's name. `terms`: question terms that name the document rather than the subject. `years`: years
+    fit the document's name. `rest`: the question without the stretches that name a document. `years`: years
     tied to a document. `missing`: why the library cannot hold it, or None.
     """
 
     scope: tuple[str, ...]
     affinity: Mapping[str, float]
-    terms: frozenset[str]
+    rest: str
     years: tuple[int, ...]
     missing: str | None
 
@@ -105,23 +105,29 @@ def find_documents(question: str, documents: Sequence[DocumentInfo]) -> Named:
     names = {d.key: name_terms(d) for d in documents}
     spread = {t: sum(t in n for n in names.values()) for t in set().union(*names.values())} if names else {}
     references = _references(question)
-    years = tuple(sorted({y for r in references for y in r.years}))
-    affinity = _affinity(question, names, spread)
-    scope, used, missing = list[str](), set[str](), None
+    scope, missing, cuts = list[str](), None, list[tuple[int, int]]()
+    years = set[int]()
     for reference in references:
-        keys, terms, why = _resolve(reference, documents, names, spread)
-        used |= terms
+        keys, why = _resolve(reference, documents, names, spread)
         missing = missing or why
+        if keys:
+            cuts.append((reference.start, reference.end))
+            years.update(reference.years)
         scope.extend(k for k in keys if k not in scope)
-    if missing and scope and len(references) > 1:
+    if missing and scope:
         missing = None
-    return Named(tuple(scope), affinity, frozenset(used), years, missing)
+    rest = question
+    for start, end in sorted(cuts, reverse=True):
+        rest = f"{rest[:start]} {rest[end:]}"
+    return Named(tuple(scope), _affinity(question, names, spread), rest, tuple(sorted(years)), missing)
 
 
 @dataclass(frozen=True)
 class _Reference:
     """A stretch of the question that seems to name a document."""
 
+    start: int
+    end: int
     before: tuple[str, ...]
     after: tuple[str, ...]
     noun: str
@@ -132,17 +138,38 @@ def _references(question: str) -> list[_Reference]:
     found = list[_Reference]()
     nouns = list(_NOUN.finditer(question))
     for place, match in enumerate(nouns):
-        left = question[nouns[place - 1].end() if place else 0 : match.start()]
+        floor = nouns[place - 1].end() if place else 0
+        left = question[floor : match.start()]
         right = question[match.end() : nouns[place + 1].start() if place + 1 < len(nouns) else len(question)]
-        before = _STOPS.split(left[-90:])[-1]
-        if re.search(r"\band\s*(?:the\s+)?[\w\s-]{0,40}$", left) and match[0].lower().endswith("s"):
-            before = re.split(r"[,.;:?!]|\b(?:do|does|both|what|which)\b", left)[-1]  # "the A and the B guidelines"
-        after = re.match(r"\s+(?:for|on|about|of|from|regarding)\s+(?:the\s+)?([^?.,;:]{3,60})", right)
-        tail = re.split(r"\b(?:from|what|which|how|does|do|is|are|should|say|says|that|to|in|and)\b", after[1])[0] if after else ""
-        near = f"{left[-40:]} {match[0]} {right[:30]}"
-        years = tuple({int(y) for y in _YEAR.findall(near)} | {2000 + int(y) for y in _SHORT_YEAR.findall(near)})
-        found.append(_Reference(tuple(analyze(before)), tuple(analyze(tail)), match[0].lower(), years))
+        before = _STOPS.split(left)[-1]
+        if match[0].lower().endswith("s") and re.search(r"\band\s+(?:the\s+)?[\w\s/-]{0,40}$", left):
+            before = _CLAUSE.split(left)[-1]  # "the A and the B guidelines"
+        end = match.end()
+        tail = ""
+        after = _TAIL.match(right)
+        if after:
+            tail = _TAIL_STOP.split(after[1])[0]
+            end += after.start(1) + len(tail)
+        near = f"{left[-30:] if before.strip() else ''} {match[0]} {right[: 30 if tail else 12]}"
+        years = {int(y) for y in _YEAR.findall(f"{before} {near}")} | {2000 + int(y) for y in _SHORT_YEAR.findall(before)}
+        found.append(
+            _Reference(
+                match.start() - len(before),
+                end,
+                tuple(analyze(before)),
+                tuple(analyze(tail)),
+                match[0].lower(),
+                tuple(sorted(years)),
+            )
+        )
     return found
+
+
+_CLAUSE = re.compile(r"[,.;:?!]|\b(?:do|does|both|what|which|to|in|by)\b", re.IGNORECASE)
+_TAIL = re.compile(r"\s+(?:for|on|about|of|from|regarding)\s+(?:the\s+)?([^?.,;:]{3,60})")
+_TAIL_STOP = re.compile(r"\b(?:from|what|which|how|does|do|is|are|should|say|says|that|to|in|and|for|give|gives)\b", re.IGNORECASE)
+_STRONG = re.compile(r"guid|cpg|work ?plan|determination", re.IGNORECASE)
+_ISSUER = re.compile(r"^(?:oig|cms|hhs|va|dod|fda|nih|cdc|ahrq|hcfa|acp|aha|acc|ada|kdigo|who|uspstf)$")
 
 
 def _affinity(question: str, names: Mapping[str, frozenset[str]], spread: Mapping[str, int]) -> dict[str, float]:
@@ -163,44 +190,51 @@ def _resolve(
     documents: Sequence[DocumentInfo],
     names: Mapping[str, frozenset[str]],
     spread: Mapping[str, int],
-) -> tuple[list[str], set[str], str | None]:
-    """Keys the reference points at, the terms that point, and why nothing can be meant."""
+) -> tuple[list[str], str | None]:
+    """Keys the reference points at, and why nothing can be meant."""
     years = {str(y) for y in reference.years}
     noun = analyze(reference.noun)
-    said = [t for t in (*reference.before, *reference.after, *noun) if t not in years and not t.isdigit()]
-    telling = [t for t in said if t not in _VAGUE]
-    expanded = {t: {t} for t in said}
-    for phrase, others in synonyms(said):
+    told = [t for t in (*reference.before, *reference.after) if t not in years and not t.isdigit() and t != "fy"]
+    telling = [t for t in dict.fromkeys(told) if t not in _VAGUE]
+    issued = any(_ISSUER.match(t) for t in told)
+    expanded = {t: {t} for t in (*told, *noun)}
+    for phrase, others in synonyms([*reference.before, "|", *reference.after]):
         for term in phrase:
             expanded.setdefault(term, {term}).update(t for other in others for t in other)
     scores: dict[str, float] = {}
     for key, terms in names.items():
-        hit = [t for t in dict.fromkeys(said) if expanded[t] & terms]
         scores[key] = sum(
-            max(math.log1p(len(names) / spread[x]) for x in expanded[t] & terms) * (0.4 if t in _VAGUE else 1.0)
-            for t in hit
+            max(math.log1p(len(names) / spread[x]) for x in expanded[t] & terms)
+            * (0.8 if t in noun else 0.4 if t in _VAGUE else 1.0)
+            for t in expanded
+            if expanded[t] & terms
         )
-    known = {t for t in telling if any(expanded[t] & terms for terms in names.values())}
-    unknown = [t for t in dict.fromkeys(telling) if t not in known and t not in noun]
-    adjacent = [t for t in unknown if t in reference.before or t in reference.after]
+    known = [t for t in telling if any(expanded[t] & terms for terms in names.values())]
+    unknown = [t for t in telling if t not in known]
+    strong = _STRONG.search(reference.noun) is not None
     best = max(scores.values(), default=0.0)
-    if not best or not (known - set(noun) or _VAGUE.isdisjoint(noun) or reference.noun.replace(" ", "").startswith("workplan")):
-        return [], set(), None
+    pointed = bool(known) or (strong and bool(years or issued)) or (issued and best > 0) or _plan(reference.noun)
+    if not best or not pointed:
+        return [], None
     keys = [k for k, s in scores.items() if s >= 0.75 * best]
-    return _by_year(reference, documents, keys, said, adjacent)
+    subject = [t for t in known if not _ISSUER.match(t)]
+    if (strong or issued) and unknown and (len(unknown) >= 2 or not subject or len(unknown) > len(subject)):
+        return [], "document_not_in_library"
+    return _by_year(reference, documents, keys)
 
 
-def _by_year(
-    reference: _Reference, documents: Sequence[DocumentInfo], keys: list[str], said: list[str], unknown: list[str]
-) -> tuple[list[str], set[str], str | None]:
-    used = set(said) | {str(y) for y in reference.years} | {"fy"}
-    if len(unknown) >= 2 or (len(unknown) == 1 and len(keys) > 1 and reference.before and unknown[0] == reference.before[-1]):
-        return [], set(), "document_not_in_library"
-    if reference.years:
-        dated = {d.key: document_years(d) for d in documents if d.key in keys}
-        matching = [k for k in keys if dated[k] & set(reference.years)]
-        if matching:
-            return matching, used, None
-        if all(dated.values()) and all(y > max(max(v) for v in dated.values()) for y in reference.years):
-            return [], used, "version_not_in_library"
-    return keys, used, None
+def _plan(noun: str) -> bool:
+    return noun.replace(" ", "").startswith("workplan")
+
+
+def _by_year(reference: _Reference, documents: Sequence[DocumentInfo], keys: list[str]) -> tuple[list[str], str | None]:
+    """The keys of the years the reference names, where the years are known; all keys where they are not."""
+    if not reference.years:
+        return keys, None
+    dated = {d.key: document_years(d) for d in documents if d.key in keys}
+    matching = [k for k in keys if dated[k] & set(reference.years)]
+    if matching:
+        return matching, None
+    if all(dated.values()) and all(y > max(max(v) for v in dated.values()) for y in reference.years):
+        return [], "version_not_in_library"
+    return keys, None

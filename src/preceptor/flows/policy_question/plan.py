@@ -69,8 +69,10 @@ def make_plan(question: str, documents: Sequence[DocumentInfo], known_terms: Kno
     if not named.scope and around:
         told = find_documents(around, documents)
         if told.scope and not named.missing:
-            named = Named(told.scope, named.affinity or told.affinity, named.terms, named.years, None)
-    terms = _terms(core, named, known_terms)
+            named = Named(told.scope, named.affinity or told.affinity, named.rest, named.years, None)
+    terms = _terms(named.rest, known_terms)
+    if all(t.general for t in terms):
+        terms = _terms(core, known_terms)
     weights = _weights(terms, analyze(around), known_terms)
     subject = [t.term for t in terms if not t.general]
     return Plan(
@@ -81,7 +83,7 @@ def make_plan(question: str, documents: Sequence[DocumentInfo], known_terms: Kno
         terms=tuple(terms),
         pairs=frozenset(p for p in zip(subject, subject[1:], strict=False) if p[0] != p[1]),
         asks=asked.asks,
-        numbers=_numbers(core, named),
+        numbers=_numbers(named.rest),
         years=named.years,
         compare=len(named.scope) > 1 and _compares(core),
         corrections=corrections,
@@ -106,26 +108,25 @@ def _reason(personal: bool, named: Named, terms: Sequence[Term]) -> str | None:
     return None
 
 
-def _terms(core: str, named: Named, known_terms: KnownTerms) -> list[Term]:
-    """The distinct terms of the asking clauses, in order, less those that only name a document."""
+def _terms(core: str, known_terms: KnownTerms) -> list[Term]:
+    """The distinct terms of `core` in order; general words nobody uses are left out."""
     ordered = list(dict.fromkeys(t for variants in tokens(core) for t in _first(variants)))
     flat = analyze(core)
     names: dict[str, set[Phrase]] = {}
     for phrase, others in synonyms(flat):
         for term in phrase:
-            if len(phrase) == 1 or not any(len(p) == 1 for p in ()):
-                names.setdefault(term, set()).update(others)
+            names.setdefault(term, set()).update(others)
     everything = {t for t in ordered} | {t for ps in names.values() for p in ps for t in p}
     marks = {f"{t}{m}" for t in ordered if len(t) >= 6 and t.isalpha() for m in "abcd"}
     counts = known_terms(sorted(everything | marks))
     found = list[Term]()
     for term in ordered:
-        if term in named.terms and named.scope:
-            continue
         general = term in _GENERAL_TERMS
         others = frozenset(p for p in names.get(term, set()) if all(t in counts for t in p))
         others |= {(f"{term}{m}",) for m in "abcd" if f"{term}{m}" in counts and len(term) >= 6}
         known = term in counts or bool(others)
+        if not known and (general or _slip(term)):
+            continue
         df = counts.get(term, 0) or min((counts[t] for p in others for t in p), default=0)
         found.append(Term(term, _rarity(df), others, known, general))
     return found
@@ -156,10 +157,18 @@ def _weights(terms: Iterable[Term], around: Sequence[str], known_terms: KnownTer
     return weights
 
 
-def _numbers(core: str, named: Named) -> frozenset[str]:
-    """Numbers the question states, which an answer should share; years that name a document are not among them."""
-    found = {t for variants in tokens(core) for t in variants if t[:1].isdigit()}
-    return frozenset(t for t in found if not (t.isdigit() and int(t) in named.years))
+def _numbers(rest: str) -> frozenset[str]:
+    """Numbers the question states, which an answer should share; years that name a document are cut out before."""
+    return frozenset(t for variants in tokens(rest) for t in variants if t[:1].isdigit())
+
+
+def _slip(word: str) -> bool:
+    """Whether a short unknown word is a little word mistyped: "teh", "wat"."""
+    if not 2 <= len(word) <= 5 or not word.isalpha():
+        return False
+    swaps = {word[:n] + word[n + 1] + word[n] + word[n + 2 :] for n in range(len(word) - 1)}
+    inserts = {word[:n] + c + word[n:] for n in range(len(word) + 1) for c in _ALPHABET} if len(word) <= 4 else set[str]()
+    return any(not analyze(w) for w in swaps | inserts)
 
 
 def _corrected(text: str, known_terms: KnownTerms) -> tuple[str, dict[str, str]]:

@@ -1,0 +1,87 @@
+"""Which runs of lines may be quoted as one: a sentence, an item, a list with the line announcing it, table rows."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from preceptor.evidence.passages import Passage, Unit, lead_in, units
+
+Kind = Literal["sentence", "item", "row", "heading", "list", "pair"]
+
+LIST_LIMIT = 800  # characters of a list quoted whole
+ROWS_LIMIT = 180  # characters of table rows quoted behind the row that matched: cells of one row may stand apart
+PAIR_LIMIT = 420
+_QUALIFIES = re.compile(
+    r"(?:however|except(?:ion)?s?|unless|but|note|notwithstanding|nevertheless|in contrast|otherwise|this does not"
+    r"|these do not|provided)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Units `first` to `last` of a passage: code points `start:end` of its page text."""
+
+    first: int
+    last: int
+    start: int
+    end: int
+    kind: Kind
+
+
+def stretches(text: str, passage: Passage) -> tuple[list[Unit], list[Stretch]]:
+    """The units of a passage and every run of them that may be quoted, shortest kinds first."""
+    parts = units(text, passage)
+    found = list[Stretch]()
+    for place, unit in enumerate(parts):
+        if unit.kind != "heading":
+            found.append(_run(parts, place, _row_end(parts, place), unit.kind))
+        if unit.kind == "heading" or lead_in(text[unit.start : unit.end]):
+            last = _list_end(parts, place)
+            if last > place:
+                found.append(_run(parts, place, last, "list"))
+        follows = parts[place + 1] if place + 1 < len(parts) else None
+        if unit.kind == "sentence" and follows and follows.kind == "sentence" and follows.end - unit.start <= PAIR_LIMIT:
+            found.append(_run(parts, place, place + 1, "pair"))
+    if not found and parts:
+        found.append(_run(parts, 0, len(parts) - 1, "heading"))
+    return parts, found
+
+
+def qualified(text: str, parts: list[Unit], stretch: Stretch, room: int) -> Stretch:
+    """`stretch` with the sentence behind it when that one limits what was said ("However, …", "Unless …")."""
+    last = stretch.last
+    if last + 1 < len(parts) and _QUALIFIES.match(text[parts[last + 1].start : parts[last + 1].end]):
+        if parts[last + 1].end - stretch.start <= room:
+            return _run(parts, stretch.first, last + 1, stretch.kind)
+    return stretch
+
+
+def _run(parts: list[Unit], first: int, last: int, kind: Kind) -> Stretch:
+    return Stretch(first, last, parts[first].start, parts[last].end, kind)
+
+
+def _row_end(parts: list[Unit], place: int) -> int:
+    """Rows behind a row, as long as they are short: pdfium writes the cells of one row below each other."""
+    last = place
+    if parts[place].kind == "row":
+        while last + 1 < len(parts) and parts[last + 1].kind == "row" and parts[last + 1].end - parts[place].start <= ROWS_LIMIT:
+            last += 1
+    return last
+
+
+def _list_end(parts: list[Unit], place: int) -> int:
+    """The last item, row or (below a heading) sentence that belongs to the line at `place` and still fits."""
+    last = place
+    kinds = {parts[place + 1].kind} if place + 1 < len(parts) else set[str]()
+    while last + 1 < len(parts) and parts[last + 1].end - parts[place].start <= LIST_LIMIT:
+        kind = parts[last + 1].kind
+        if kind == "heading" and last > place and parts[last].kind != "heading":
+            break
+        if kind not in kinds and kind != "heading" and not {kind, *kinds} <= {"item", "row"}:
+            break
+        kinds.add(kind)
+        last += 1
+    return last

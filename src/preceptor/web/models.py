@@ -1,0 +1,103 @@
+"""The shapes of the JSON API, as promised to outside programs: read by the OpenAPI description and at the edge."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Day = Annotated[str, Field(json_schema_extra={"format": "date"}, examples=["2026-03-01"])]
+
+
+class PolicyQuestion(BaseModel):
+    """A question to the tenant's policies. Unknown members are ignored."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    question: Annotated[str, Field(description="The question in plain words.", examples=["Is a CGM covered?"])]
+    as_of: Annotated[Day | None, Field(description="The day whose policies count; default: today (UTC).")] = None
+    document: Annotated[
+        str | None,
+        Field(max_length=400, description="Ask one document only: its name, `owner/name` or id.", examples=["cgm"]),
+    ] = None
+    id: Annotated[str | None, Field(max_length=200, description="Returned as it was given.")] = None
+
+
+class Citation(BaseModel):
+    """A quotation and where it stands; it was compared byte for byte with the stored page before it left."""
+
+    document: Annotated[str, Field(description="Name of the document.")]
+    version: str
+    version_id: Annotated[str, Field(description="Id of the version; `/pages/{version_id}/{page}` shows the page.")]
+    title: str
+    page: Annotated[int, Field(ge=1)]
+    start: Annotated[int, Field(ge=0, description="First code point in the stored page text.")]
+    end: Annotated[int, Field(ge=1, description="Code point after the last.")]
+    quote: str
+    boxes: Annotated[
+        list[tuple[float, float, float, float]],
+        Field(description="Lines of the quotation on the page, PDF points, origin bottom left; empty without layout."),
+    ]
+    sha256: Annotated[str, Field(description="SHA-256 of the source file, hexadecimal.")]
+    effective_from: Day | None
+    effective_to: Day | None
+    in_force: Annotated[str, Field(description="How sure it is that the document is in force, in words.")]
+
+
+class Statement(BaseModel):
+    """One thing the sources say; `text` is made of the quotations' words."""
+
+    text: str
+    citations: list[Citation]
+
+
+class AuditPlace(BaseModel):
+    """The entry is committed with the answer; its place in the tree follows within a second."""
+
+    entry: str
+    leaf: int | None
+    tree_size: int | None
+
+
+class PolicyAnswer(BaseModel):
+    """An answer made of verified quotations, or an abstention with its reason."""
+
+    id: str
+    question: Annotated[str, Field(description="The question with identifiers of individuals taken out.")]
+    abstained: bool
+    reason: Annotated[str | None, Field(description="Stable code of the abstention; null when answered.")]
+    explanation: str
+    confidence: Annotated[float, Field(ge=0, le=1)]
+    statements: list[Statement]
+    nearest: Annotated[list[Statement], Field(description="With an abstention: the nearest passages, not an answer.")]
+    run: str
+    audit: AuditPlace
+    timings_ms: dict[str, float]
+
+
+class FieldProblem(BaseModel):
+    """A member of the request that breaks a rule. The value is never repeated."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """Problem details (RFC 9457)."""
+
+    type: Annotated[str, Field(examples=["urn:preceptor:problem:question_empty"])]
+    title: str
+    status: int
+    code: Annotated[str, Field(description="Stable; documented in docs/errors.md.")]
+    detail: str
+    request_id: str
+    errors: list[FieldProblem] | None = None
+
+
+class Health(BaseModel):
+    """The state of the process."""
+
+    status: Annotated[str, Field(examples=["ok"])]
+
+
+MODELS: tuple[type[BaseModel], ...] = (PolicyQuestion, PolicyAnswer, Problem, Health)
