@@ -50,7 +50,7 @@ def right(question: dict[str, Any], answer: dict[str, Any]) -> bool:
     """Whether the answer quotes what the question (or one of its `also`) needs, from the document it needs."""
     cited = [c for s in answer["statements"] for c in s["citations"]]
     for place in [question, *question.get("also", [])]:
-        quotes = folded(" ".join(c["quote"] for c in cited if c["document"].endswith(place["document"])))
+        quotes = folded(" ".join(c["quote"] for c in cited if c["document"].endswith(place.get("document", question["document"]))))
         if all(folded(key) in quotes for key in place["key"]):
             return True
     return False

@@ -35,7 +35,6 @@ CODES: dict[str, str] = {
     "pdf_no_text": "No page of the PDF has a text layer.",
     "text_not_utf8": "The text file is not UTF-8 text.",
     "ambiguous_version": "The bytes changed, and no later version, later date or --supersedes says which is in force.",
-    "tampered_export": "The export or checkpoint is not of the documented form.",
     # NotFound
     "not_found": "There is no such thing, or the caller may not know of it.",
     "document_not_found": "There is no such document in this tenant.",
@@ -63,6 +62,7 @@ CODES: dict[str, str] = {
     "unavailable": "A part of the system does not answer; try again.",
     "address_refused": "The address is not on the allow-list, or resolves to an internal address.",
     # IntegrityFailure
+    "tampered_export": "The export or checkpoint is not of the documented form.",
     "audit_mismatch": "The audit log does not match its signed head.",
     "quotation_mismatch": "A quotation does not stand in the stored page text.",
     "seal_broken": "A sealed value does not open with its key and identity.",

@@ -7,5 +7,13 @@ FLOWS: dict[str, str] = {
 }
 """Flow → the test that runs it from end to end."""
 
-PUBLIC_ROUTES: dict[str, str] = {}
+PUBLIC_ROUTES: dict[str, str] = {
+    "GET /healthz": "whether the process lives; a supervisor has no credential",
+    "GET /readyz": "whether the database answers; names nothing it holds",
+    "GET /openapi.json": "the description of the API; the same for everybody",
+    "GET /static/{name}": "styles and scripts that ship with the product",
+    "GET /sign-in/{secret}": "offers to sign in; who comes here has no session yet, and the link is not spent",
+    "POST /sign-in": "turns a one-time secret into a session; the secret is the credential",
+    "POST /sign-out": "ends the session whose cookie it brings; needs nothing else",
+}
 """`METHOD /path` of a route anyone may call → why it shows nothing of a tenant."""

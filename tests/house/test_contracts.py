@@ -24,7 +24,8 @@ def sketch(folder: Path, files: dict[str, str]) -> None:
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     contracts = tomllib.loads(text)["tool"]["importlinter"]["contracts"]
     rooms = {r for c in contracts for layer in c.get("layers", ()) for r in re.findall(r"\w+", layer)}
-    modules = [m for c in contracts for m in c.get("modules", ()) if m.startswith("preceptor.")]
+    listed = [m for c in contracts for k in ("modules", "source_modules", "forbidden_modules") for m in c.get(k, ())]
+    modules = [m for m in listed if m.startswith("preceptor.")]
     for name in ["preceptor", *(f"preceptor.{room}" for room in sorted(rooms)), *modules]:
         place = folder / name.replace(".", "/")
         place.mkdir(parents=True, exist_ok=True)
@@ -51,6 +52,13 @@ def test_an_upward_import_is_found(tmp_path: Path) -> None:
     code, report = lint(tmp_path)
     assert code == 1
     assert "preceptor.db is not allowed to import preceptor.audit" in report
+
+
+def test_a_driver_outside_db_is_found(tmp_path: Path) -> None:
+    sketch(tmp_path, {"access/rows.py": "import asyncpg\n"})
+    code, report = lint(tmp_path)
+    assert code == 1
+    assert "preceptor.access is not allowed to import asyncpg" in report
 
 
 def test_a_circle_inside_a_room_is_found(tmp_path: Path) -> None:

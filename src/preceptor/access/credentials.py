@@ -17,7 +17,8 @@ from typing import Literal
 from preceptor.access.caller import Caller
 from preceptor.clock import Clock
 from preceptor.db.transaction import Row, Transaction
-from preceptor.errors import Invalid, NotFound, Unauthenticated
+from preceptor.db.translate import Duplicate
+from preceptor.errors import Conflict, Invalid, NotFound, Unauthenticated
 
 Kind = Literal["token", "signin", "session"]
 SECRET = re.compile(r"pcp_(token|signin|session)_([a-z][a-z0-9-]{0,62})_([A-Za-z0-9_-]{40,64})")
@@ -58,15 +59,18 @@ async def create_account(
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}", name):
         raise Invalid("invalid_request", "An account name has letters, digits, dots, dashes, @ and no blanks.")
     account = Account(clock.new_id(), name, roles, operator, False)
-    await tx.execute(
-        "insert into account (tenant, id, name, roles, operator, created_at) values ($1, $2, $3, $4, $5, $6)",
-        tx.tenant,
-        account.id,
-        name,
-        list(roles),
-        operator,
-        clock.now(),
-    )
+    try:
+        await tx.execute(
+            "insert into account (tenant, id, name, roles, operator, created_at) values ($1, $2, $3, $4, $5, $6)",
+            tx.tenant,
+            account.id,
+            name,
+            list(roles),
+            operator,
+            clock.now(),
+        )
+    except Duplicate:
+        raise Conflict("already_exists", "There is an account of this name.") from None
     return account
 
 

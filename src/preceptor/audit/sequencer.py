@@ -74,7 +74,8 @@ async def _advance_once(tx: Transaction, clock: Clock, keys: TenantKeys) -> tupl
         require_own(head, keys)
     frontier = head.frontier if head else Frontier()
     waiting = await tx.rows(
-        "select p.entry, e.leaf, e.leaf_hash from audit_pending p join audit_entry e on e.tenant = p.tenant and e.id = p.entry"
+        "select p.entry, e.leaf, e.leaf_hash from audit_pending p"
+        " join audit_entry e on e.tenant = p.tenant and e.id = p.entry"
         " where p.tenant = $1 order by p.entry limit $2",
         tx.tenant,
         BATCH,

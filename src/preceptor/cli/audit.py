@@ -45,7 +45,11 @@ def add(subparsers: Any) -> None:
     parser.add_argument("--out", required=True)
     parser.add_argument("--checkpoint", required=True)
     parser = add_command(
-        group, "prove", "The inclusion proof of a leaf (RFC 9162 section 2.1.3).", "preceptor audit prove 0 --json", _prove
+        group,
+        "prove",
+        "The inclusion proof of a leaf (RFC 9162, 2.1.3).",
+        "preceptor audit prove 0 --json",
+        _prove,
     )
     parser.add_argument("leaf", type=int)
     parser = add_command(
@@ -199,5 +203,7 @@ async def _search(context: Context) -> int:
     else:
         for row in rows:
             subject = " ".join(f"{k}={v}" for k, v in row["subject"].items())
-            out(f"{row['at']}  {row['leaf'] if row['leaf'] is not None else '-':>6}  {row['event']:20} {row['actor']}  {subject}")
+            out(
+                f"{row['at']}  {row['leaf'] if row['leaf'] is not None else '-':>6}  {row['event']:20} {row['actor']}  {subject}"
+            )
     return DONE

@@ -209,7 +209,7 @@ async def _ask(context: Context) -> int:
     if args.batch:
         return await run_batch(args.batch, one)
     if args.question is None:
-        raise Invalid("question_empty", 'Write the question behind the command, or use --batch FILE.jsonl.')
+        raise Invalid("question_empty", "Write the question behind the command, or use --batch FILE.jsonl.")
     answer = await one({"id": None, "question": args.question, "as_of": args.as_of, "document": args.document})
     services, tenant = context.services, context.caller.tenant
     await advance(services.database, services.clock, services.keys.get(tenant))
@@ -243,5 +243,3 @@ def answer_text(answer: dict[str, Any]) -> str:
             )
     lines.append(f"   audit entry {answer['audit']['entry']}, confidence {answer['confidence']:.2f}")
     return "\n".join(lines)
-
-

@@ -13,8 +13,8 @@ from tqdm import tqdm
 
 from preceptor.errors import Invalid, LimitReached, NotFound
 from preceptor.evidence.metadata import Metadata, require_date
-from preceptor.evidence.parsing.media import media_type_of
 from preceptor.evidence.parsing.limits import MIB, Limits
+from preceptor.evidence.parsing.media import media_type_of
 from preceptor.settings import Settings
 
 MANIFEST = "manifest.json"

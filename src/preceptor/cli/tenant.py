@@ -13,7 +13,11 @@ def add(subparsers: Any) -> None:
     """Add the command."""
     group = add_group(subparsers, "tenant", "Tenants of this installation.", "preceptor tenant add clinic-north")
     parser = add_command(
-        group, "add", "Make a tenant, its keys and the local operator account.", "preceptor tenant add clinic-north", _add
+        group,
+        "add",
+        "Make a tenant, its keys and the local operator account.",
+        "preceptor tenant add clinic-north",
+        _add,
     )
     parser.add_argument("name", help="lower-case letters, digits and hyphens")
     parser.add_argument("--title", default="", help="the name people read")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-_LISTED = re.compile(r"(?<![\w/-])([A-Za-z][A-Za-z0-9/&-]{1,9})\s*[:=]\s+([A-Za-z][^;:=.()]{4,90}?)(?=\s*(?:;|\.?\s*\n|\.?\s*$))")
+_LISTED = re.compile(
+    r"(?<![\w/-])([A-Za-z][A-Za-z0-9/&-]{1,9})\s*[:=]\s+([A-Za-z][^;:=.()]{4,90}?)(?=\s*(?:;|\.?\s*\n|\.?\s*$))"
+)
 _BRACKET = re.compile(r"\(\s*[\"“‘']{0,2}([A-Za-z][A-Za-z0-9/&-]{1,9})[\"”’']{0,2}s?\s*\)")
 _ROW = re.compile(r"^([A-Z][A-Za-z0-9/&-]{1,9}) ([A-Za-z][A-Za-z ,'’/()-]{5,90})$", re.MULTILINE)
 _MINOR = frozenset("of the for and in to on a an with by or at from".split())

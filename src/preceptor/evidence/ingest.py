@@ -15,6 +15,7 @@ from preceptor.audit.events import record
 from preceptor.clock import Clock
 from preceptor.db.pool import Database
 from preceptor.db.transaction import Transaction, tenant_transaction
+from preceptor.deid.spans import Span
 from preceptor.errors import Conflict, Denied, IntegrityFailure, Invalid, LimitReached, PreceptorError, Unavailable
 from preceptor.evidence.bm25 import VersionIndex, build_index
 from preceptor.evidence.library import forget, original, receive, succession, supersede
@@ -23,7 +24,7 @@ from preceptor.evidence.parsing.pages import ParsedPage, encode_boxes
 from preceptor.evidence.parsing.limits import Limits
 from preceptor.evidence.parsing.reader import open_document
 from preceptor.evidence.passages import Passage, build_passages, index_texts
-from preceptor.evidence.redaction import CleanPage, clean_pages
+from preceptor.evidence.redaction import CleanPage, clean_pages, identifiers
 from preceptor.vault.keys import TenantKeys
 
 Progress = Callable[[int, int], None]
@@ -137,14 +138,16 @@ async def _read_and_release(
 
 
 async def _read(shelf: Shelf, said: Metadata, data: bytes, media_type: str, progress: Progress | None) -> _Read:
-    parsed = list[ParsedPage]()
+    parsed, spans = list[ParsedPage](), list[list[Span]]()
     async with open_document(data, media_type, shelf.limits) as reading:
         async for page in reading.pages():
             parsed.append(page)
+            # The reading process works on the next page meanwhile.
+            spans.append(await asyncio.to_thread(identifiers, page))
             if progress is not None:
                 progress(page.number, reading.total)
     hidden = sum(page.hidden for page in parsed)
-    pages, labels = await asyncio.to_thread(clean_pages, parsed)
+    pages, labels = await asyncio.to_thread(clean_pages, parsed, spans)
     texts = [(page.number, page.text) for page in pages]
     passages = await asyncio.to_thread(build_passages, texts)
     front = "\n".join(page.text for page in pages[:2])

@@ -15,7 +15,7 @@ MIN_REPEATS = 3  # a line is furniture when its form stands at the edge of at le
 REPEAT_SHARE = 0.06  # … and of at least this share of all pages
 
 BULLET = re.compile(r"[•▪◦♦♢■□●○o\uf0b7\uf0a7ο‣⁃✓➢*–-](?=\s)")
-NUMBERED = re.compile(r"(?:\(?\d{1,3}[.)]|\(\d{1,3}\)|\(?[a-z][.)]|\([a-z]\)|\(?[ivx]{2,5}[.)])(?=\s|$)")
+NUMBERED = re.compile(r"\d{1,3}[.)](?=\s|$)|(?:\(\d{1,3}\)|\(?[a-z][.)]|\([a-z]\)|\(?[ivx]{2,5}[.)])(?=\s+\S)")
 _CAPTION = re.compile(
     r"(?:Table|Figure|Sidebar|Box|Exhibit|Appendix|Attachment|Module|Section|Chapter|Part|Step|Schedule|Annex)"
     r"\s+[A-Z]?[-–.]?\d{0,3}[a-zA-Z]?(?:[-.–]\d{1,2})?\s*[:.—–-]\s+\S",

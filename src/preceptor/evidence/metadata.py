@@ -10,9 +10,7 @@ from preceptor.errors import Invalid
 
 FRONT_CHARACTERS = 6_000  # dates further in belong to what the document talks about
 TITLE_LIMIT = 200
-MONTHS = tuple(
-    "january february march april may june july august september october november december".split()
-)
+MONTHS = tuple("january february march april may june july august september october november december".split())
 _DATE = r"(\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4}|[A-Z][a-z]{2,8}\.? \d{1,2}, ?\d{4})"
 _FROM = re.compile(rf"^\W{{0,4}}effective(?: date| from)?\W{{1,4}}{_DATE}", re.IGNORECASE | re.MULTILINE)
 _TO = re.compile(

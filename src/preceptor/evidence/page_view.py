@@ -135,8 +135,6 @@ def _blackout(stored: bytes | None) -> list[Box]:
     return [(x0, y0, x1, y1) for x0, y0, x1, y1 in rows]
 
 
-async def _record(
-    tx: Transaction, clock: Clock, caller: Caller, version: uuid.UUID, page: int, shown: str
-) -> None:
+async def _record(tx: Transaction, clock: Clock, caller: Caller, version: uuid.UUID, page: int, shown: str) -> None:
     subject = {"version": str(version), "page": str(page), "shown": shown}
     await record(tx, clock, caller, "document:view", subject=subject)

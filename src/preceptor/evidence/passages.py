@@ -138,7 +138,7 @@ def _is_title(lines: Sequence[Line], place: int) -> bool:
         before is None
         or before.page != line.page
         or before.role in ("heading", "caption", "item")
-        or before.text[-1] in ".!?:;)]”\"*"
+        or before.text[-1] in '.!?:;)]”"*'
         or before.text[-1].isdigit()
     )
     opens = after.text[:1].isupper() or not after.text[:1].isalpha() or after.text[:1] in "“‘'\"("
@@ -225,6 +225,8 @@ def _groups(text: str, passage: Passage) -> list[tuple[list[tuple[int, int]], Un
             groups.append(([(start, end)], "heading"))
         elif is_bullet(words):
             groups.append(([(start, end)], "item"))
+        elif last is not None and last[1] == "item" and _labels(text, lines, place, wide):
+            groups.append(([(start, end)], "row"))
         elif last is not None and last[1] == "item" and not _breaks_item(text, last[0], words):
             last[0].append((start, end))
         elif last is not None and last[1] in ("sentence", "row") and _continues(text, last, words, wide):
@@ -259,6 +261,19 @@ def _continues(text: str, last: tuple[list[tuple[int, int]], UnitKind], words: s
     if words[0].islower() and not re.match(r"[a-z]\s", words):
         return True
     return last[1] == "sentence" and len(before) >= 0.72 * wide and before[-1] in ",-(&/–"
+
+
+def _labels(text: str, lines: list[tuple[int, int]], place: int, wide: int) -> bool:
+    """Whether the line is a short label above a list: the item before it has ended and an item follows."""
+    words = text[lines[place][0] : lines[place][1]]
+    before = text[lines[place - 1][0] : lines[place - 1][1]]
+    follows = text[lines[place + 1][0] : lines[place + 1][1]] if place + 1 < len(lines) else ""
+    short = len(words) <= min(48, 0.6 * wide) and words[0].isupper() and words[-1] not in ".;,"
+    open_end = before[-1] in ",-–(/&" or before.rsplit(None, 1)[-1].lower() in _OPEN or len(without_mark(before)) < 2
+    return short and not open_end and BULLET.match(follows) is not None
+
+
+_OPEN = frozenset("a an the of and or to for in on with by as at from than is are be if when that which mm".split())
 
 
 def _breaks_item(text: str, item: list[tuple[int, int]], words: str) -> bool:

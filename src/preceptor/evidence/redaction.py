@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from preceptor.deid.detect import Known, Span, detect
+from preceptor.deid.detect import Known, detect
 from preceptor.deid.redact import redact
+from preceptor.deid.spans import Span
 from preceptor.evidence.parsing.pages import ParsedPage, line_boxes
 
 Box = tuple[float, float, float, float]
@@ -29,12 +30,17 @@ class CleanPage:
     blackout: list[Box]
 
 
-def clean_pages(pages: Sequence[ParsedPage]) -> tuple[list[CleanPage], Counter[str]]:
+def identifiers(page: ParsedPage) -> list[Span]:
+    """The identifiers of individuals on one page, by what stands on it alone."""
+    return detect(page.text, "document")
+
+
+def clean_pages(pages: Sequence[ParsedPage], first: Sequence[list[Span]]) -> tuple[list[CleanPage], Counter[str]]:
     """The pages without identifiers of individuals (policy `document`), and how many were taken by label.
 
-    A person found on one page is then looked for on every page: the second mention often has no cue of its own.
+    `first` is what `identifiers` found on each. A person found on one page is then looked for on every page: the
+    second mention often has no cue of its own.
     """
-    first = [detect(page.text, "document") for page in pages]
     known = _known(pages, first)
     labels: Counter[str] = Counter()
     cleaned = list[CleanPage]()

@@ -129,9 +129,7 @@ async def _read(
     return found
 
 
-async def page_texts(
-    tx: Transaction, places: Sequence[tuple[uuid.UUID, int]]
-) -> dict[tuple[uuid.UUID, int], str]:
+async def page_texts(tx: Transaction, places: Sequence[tuple[uuid.UUID, int]]) -> dict[tuple[uuid.UUID, int], str]:
     """The stored text of pages of ready versions, for the check at release."""
     rows = await tx.rows(
         "select g.version, g.page, g.text from page g"

@@ -9,7 +9,7 @@ _ABBREVIATIONS = frozenset(
     "pt pts pub art para u.s u.s.c c.f.r f.r fed reg supp stat cong jan feb mar apr jun jul aug sep sept oct nov dec "
     "min max hr hrs mo wk yr ave blvd ed eds rev ref refs ext tel jr sr ph.d m.d r.n d.o id see.e.g q.d b.i.d t.i.d".split()
 )
-_END = re.compile(r"[.!?]['\"”’)\]]*(?:\s*\[[\d,\s–-]+\])*(?:\d{1,3}(?=\s))?(?=\s)")
+_END = re.compile(r"[.!?]['\"”’)\]]*(?:\s*[\[(]\d[\d,\s–-]*[\])])*(?:\d{1,3}(?=\s))?(?=\s)")
 _NEXT = re.compile(r"\s+['\"“‘(\[]*(?:[A-Z0-9§•♦]|$)")
 
 

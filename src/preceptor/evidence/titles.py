@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 LIMIT = 200
 _TECHNICAL = re.compile(
-    r"\.(?:docx?|pdf|indd|qxd|pptx?|xlsx?|dvi|p65|fm)\b|^microsoft|^untitled|^slide ?\d|^document\d*$|^print\b", re.IGNORECASE
+    r"\.(?:docx?|pdf|indd|qxd|pptx?|xlsx?|dvi|p65|fm)\b|^microsoft|^untitled|^slide ?\d|^document\d*$|^print\b",
+    re.IGNORECASE,
 )
 _EMPTY_PHRASES = frozenset("introductory message,table of contents,cover,title page,introduction,foreword".split(","))
 _FURNITURE = re.compile(
@@ -47,7 +48,11 @@ def _opening(lines: Sequence[str]) -> list[str]:
     for line in lines[:14]:
         if _FURNITURE.search(line) or line in kept:
             continue
-        if len(line) > 90 or not (line[0].isupper() or (kept and line[0].isalpha())) or (kept and (line.endswith(".") or line[0].islower() and len(line) > 60)):
+        if (
+            len(line) > 90
+            or not (line[0].isupper() or (kept and line[0].isalpha()))
+            or (kept and (line.endswith(".") or line[0].islower() and len(line) > 60))
+        ):
             break
         kept.append(line)
         if len(kept) == 4:

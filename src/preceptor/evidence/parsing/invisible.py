@@ -28,6 +28,8 @@ PIXELS = 125_000
 LEAST_SCALE = 0.2
 DEEPEST_FORM = 12
 INVISIBLE_MODE = 3
+_CLIP_POINTS = 4
+_STRETCH = 10_000.0
 
 
 def unseen(
@@ -47,7 +49,20 @@ def unseen(
     to_see = on_page & ~mask & chars.inked
     if to_see.any():
         mask = mask | _unchanged(page, chars, placement, to_see, texts, others)
+    if mask.any():
+        mask = mask | _between(mask, chars.inked)
     return mask & on_page
+
+
+def _between(mask: NDArray[np.bool_], inked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The spaces whose nearest marks on both sides are unseen, or unseen on one side with none on the other."""
+    places = np.flatnonzero(inked)
+    spaces = np.flatnonzero(~inked)
+    after = np.searchsorted(places, spaces)
+    states = np.concatenate(([True], mask[places], [True]))
+    result = np.zeros(len(mask), np.bool_)
+    result[spaces] = states[after] & states[after + 1]
+    return result
 
 
 def _objects(page: int) -> tuple[list[int], list[int]]:
@@ -109,9 +124,25 @@ def _unchanged(
     for handle in texts:
         engine.set_object_active(handle, 1)
         engine.set_object_fill(handle, 0, 0, 0, 255)
+        _widen_clip(handle)
     alone = _pixels(page, width, height)
     white = np.uint32(0xFFFFFF)
     return same & _any_in((alone & white) != white, corners)
+
+
+def _widen_clip(handle: int) -> None:
+    """Stretch the clip of a text object about its middle until it holds the page."""
+    clip = engine.clip_path(handle)
+    count = engine.clip_segments(clip, 0) if clip else 0
+    if count < 1:
+        return
+    point = (ctypes.c_float * 2)()
+    start = ctypes.addressof(point)
+    x = y = 0.0
+    for index in range(min(count, _CLIP_POINTS)):
+        engine.segment_point(engine.clip_segment(clip, 0, index), start, start + 4)
+        x, y = x + point[0] / min(count, _CLIP_POINTS), y + point[1] / min(count, _CLIP_POINTS)
+    engine.transform_clip(handle, _STRETCH, 0, 0, _STRETCH, x - _STRETCH * x, y - _STRETCH * y)
 
 
 def _whole_words(same: NDArray[np.bool_], to_see: NDArray[np.bool_], unicode: NDArray[np.uint32]) -> NDArray[np.bool_]:

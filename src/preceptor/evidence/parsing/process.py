@@ -14,6 +14,13 @@ from preceptor.evidence.parsing import frames
 from preceptor.evidence.parsing.job import Job, pack_job
 from preceptor.evidence.parsing.limits import Limits
 
+_ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    # glibc: keep freed arrays instead of giving their pages back and faulting them in again for the next page.
+    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(64 << 20),
+}
 _BUFFER = 1 << 20
 """Bytes held here before the worker has to wait for the reader of pages."""
 _LARGEST_PICTURE = 64 << 20
@@ -96,7 +103,7 @@ def refusal(code: str) -> PreceptorError:
 async def working(limits: Limits) -> AsyncGenerator[Worker]:
     """A worker, killed and reaped at the end of the block, also when the caller is cancelled.
 
-    Its environment holds only what keeps numpy from starting threads; `-I` keeps it from reading any other.
+    Its environment is `_ENVIRONMENT` and no more; `-I` keeps Python from reading any other.
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -106,7 +113,7 @@ async def working(limits: Limits) -> AsyncGenerator[Worker]:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,  # a traceback could hold text of the file
-        env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+        env=_ENVIRONMENT,
         start_new_session=True,  # Ctrl-C is for the parent, which ends the worker itself
         limit=_BUFFER,
     )

@@ -14,6 +14,8 @@ _QUANTITY = re.compile(
     r"|ten|twelve|fifteen|twenty|thirty|forty|fifty|sixty|ninety|hundred|thousand|half|twice|daily|weekly|annually)\b",
     re.IGNORECASE,
 )
+# a number that is no year, reference mark, section or list number
+_FIGURE = re.compile(r"(?<![\w.,§\[(/-])(?!(?:19|20)\d\d\b)\$?\d[\d,]*(?:\.\d+)?%?(?![\])]|\.\s|[\w.]*\()")
 _DURATION = re.compile(r"\b(?:seconds?|minutes?|min|hours?|hrs?|days?|weeks?|months?|years?|daily|weekly|monthly|annual\w*)\b", re.I)
 _DOSE = re.compile(r"\d\s?(?:mg|mcg|g|mL|units?|tablets?|capsules?|%|mmol|mEq)\b|\b(?:daily|bid|tid|once|twice)\b", re.I)
 _DATE = re.compile(
@@ -37,6 +39,7 @@ _STUDY = re.compile(
     re.IGNORECASE,
 )
 _CROSS = re.compile(r"\b(?:see (?:recommendation|sidebar|appendix|section)|available at|https?://|key question|in the shape of)", re.I)
+_ANAPHOR = re.compile(r"(?:this|these|such|those|it|they|that|in this|in such|in that|in these)\b", re.IGNORECASE)
 _ABBREVIATIONS = re.compile(r"\s*abbreviations?:", re.I)
 
 
@@ -50,7 +53,8 @@ def fits(asks: frozenset[Asks], text: str) -> float:
     if "duration" in asks:
         gains.append(1.0 if _DURATION.search(text) and _QUANTITY.search(text) else 0.3 if _NUMBER.search(text) else 0.0)
     if "number" in asks and not asks & {"dose", "duration"}:
-        gains.append(1.0 if _QUANTITY.search(text) and _NUMBER.search(text) else 0.5 if _QUANTITY.search(text) else 0.0)
+        figure = _FIGURE.search(text) is not None
+        gains.append(1.0 if figure and _QUANTITY.search(text) else 0.8 if figure else 0.4 if _QUANTITY.search(text) else 0.0)
     if "date" in asks:
         gains.append(1.0 if _DATE.search(text) else 0.0)
     if "definition" in asks:
@@ -80,8 +84,24 @@ def drawbacks(asks: frozenset[Asks], kind: str, text: str) -> float:
         loss += 0.1
     if kind == "pair":
         loss += 0.12
+    if "grade" in asks and not _GRADE.search(text):
+        loss += 0.2
+    if _FORMAL.search(text):
+        loss -= 0.1
+    if _ANAPHOR.match(text):
+        loss += 0.08
     if len(text) < 25:
         loss += 0.15
     if text.rstrip().endswith("?"):
         loss += 0.25
     return loss + 0.12 * max(0.0, (len(text) - 250) / 300)
+
+
+def refers_back(text: str) -> bool:
+    """Whether a sentence leans on the one before it ("These resolutions …")."""
+    return _ANAPHOR.match(text) is not None
+
+
+def explains(acronyms: frozenset[str], text: str) -> bool:
+    """Whether `text` says what one of the short forms stands for: "AOBP: automated …", "… (AOBP)"."""
+    return any(re.search(rf"\b{re.escape(a)}\s*[:=]\s|\w\s+\({re.escape(a)}s?\)", text) for a in acronyms)

@@ -10,6 +10,29 @@ blood pressure = bp
 heart attack = myocardial infarction = mi
 heart failure = chf = hf = weak heart
 fax = facsimile
+half year = six months = 6 months
+lose weight = weight loss = losing weight
+a couple of = two
+short for = stands for
+bladder = urology = urologic
+bone = skeletal = osseous
+skin = dermal = cutaneous
+heartburn = gastroesophageal reflux = gerd
+sugar = glucose
+water tablet = diuretic
+jab = injection
+tired = fatigue
+itch = pruritus
+hard of hearing = hearing loss
+breathless = dyspnea = shortness of breath
+lump = mass
+clot = thrombosis
+pill = tablet = oral medication
+punishment = sanction = penalty
+kick out = exclude = exclusion
+keep = retain = retention
+hand in = submit = submission
+check = audit = review
 stroke = cerebrovascular accident = cva
 mini stroke = transient ischemic attack = tia
 kidney = renal = nephro

@@ -12,8 +12,8 @@ from preceptor.evidence.bm25 import analyze
 from preceptor.flows.policy_question.lexicon import synonyms
 
 _NOUN = re.compile(
-    r"\b(?:guidelines?|guidances?|cpgs?|(?:work ?)plans?|protocols?|manuals?|handbooks?|reminders?|alerts?|bulletins?"
-    r"|polic(?:y|ies)|determinations?|circulars?|memorand(?:um|a)|toolkits?|reports?|rules?|charters?)\b",
+    r"\b(?:guidelines?|guidances?|cpgs?|work ?plans?|protocols?|manuals?|handbooks?|reminders?|alerts?|bulletins?"
+    r"|polic(?:y|ies)|determinations?|circulars?|toolkits?)\b|(?<=\d )plans?\b",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"(?<![\d$.,])(?:19[89]\d|20[0-4]\d)(?![\d,]|\.\d)")
@@ -51,12 +51,12 @@ class DocumentInfo:
 class Named:
     """What the question says of documents.
 
-    `scope`: keys to search in and nothing else (empty: all). `affinity`: key → 0..1, how well the question's words
+    `groups`: for each document named, the keys it may be; search in these and nothing else (empty: all). `affinity`: key → 0..1, how well the question's words
     fit the document's name. `rest`: the question without the stretches that name a document. `years`: years
     tied to a document. `missing`: why the library cannot hold it, or None.
     """
 
-    scope: tuple[str, ...]
+    groups: tuple[tuple[str, ...], ...]
     affinity: Mapping[str, float]
     rest: str
     years: tuple[int, ...]
@@ -104,22 +104,36 @@ def find_documents(question: str, documents: Sequence[DocumentInfo]) -> Named:
     """Read which documents the question names. Pure word matching; nothing here knows a particular document."""
     names = {d.key: name_terms(d) for d in documents}
     spread = {t: sum(t in n for n in names.values()) for t in set().union(*names.values())} if names else {}
-    references = _references(question)
-    scope, missing, cuts = list[str](), None, list[tuple[int, int]]()
+    groups, missing, cuts = list[tuple[str, ...]](), None, list[tuple[int, int]]()
     years = set[int]()
-    for reference in references:
+    for reference in _references(question):
         keys, why = _resolve(reference, documents, names, spread)
         missing = missing or why
         if keys:
             cuts.append((reference.start, reference.end))
             years.update(reference.years)
-        scope.extend(k for k in keys if k not in scope)
-    if missing and scope:
-        missing = None
+            if tuple(keys) not in groups:
+                groups.append(tuple(keys))
     rest = question
-    for start, end in sorted(cuts, reverse=True):
+    for start, end in sorted(set(cuts), reverse=True):
         rest = f"{rest[:start]} {rest[end:]}"
-    return Named(tuple(scope), _affinity(question, names, spread), rest, tuple(sorted(years)), missing)
+    if groups and _SAME.search(question):
+        groups.extend(_also_named(rest, names, spread, groups))
+    affinity = _affinity(question, names, spread)
+    return Named(tuple(groups), affinity, rest, tuple(sorted(years)), None if groups else missing)
+
+
+_SAME = re.compile(r"\b(?:same|both|compare|differ\w*|too|as well|versus|vs)\b", re.IGNORECASE)
+
+
+def _also_named(
+    rest: str, names: Mapping[str, frozenset[str]], spread: Mapping[str, int], groups: Sequence[tuple[str, ...]]
+) -> list[tuple[str, ...]]:
+    """A further document that a comparing question names without a word such as "guideline": by two telling words."""
+    telling = {t for t in analyze(rest) if t in spread and t not in _VAGUE and spread[t] <= max(1, len(names) // 5)}
+    taken = {k for group in groups for k in group}
+    found = [k for k, terms in names.items() if k not in taken and len(telling & terms) >= 2]
+    return [(found[0],)] if len(found) == 1 else []
 
 
 @dataclass(frozen=True)
@@ -142,8 +156,11 @@ def _references(question: str) -> list[_Reference]:
         left = question[floor : match.start()]
         right = question[match.end() : nouns[place + 1].start() if place + 1 < len(nouns) else len(question)]
         before = _STOPS.split(left)[-1]
-        if match[0].lower().endswith("s") and re.search(r"\band\s+(?:the\s+)?[\w\s/-]{0,40}$", left):
-            before = _CLAUSE.split(left)[-1]  # "the A and the B guidelines"
+        shared = list[str]()
+        if match[0].lower().endswith("s") and _JOINED.search(left):
+            whole = _CLAUSE.split(left)[-1]  # "both the A and the B guidelines": one reference each
+            shared = [p for p in re.split(r"\b(?:and|or|the|both)\b|,", whole, flags=re.IGNORECASE) if p.strip()]
+            before = whole if len(shared) > 1 else before
         end = match.end()
         tail = ""
         after = _TAIL.match(right)
@@ -152,20 +169,17 @@ def _references(question: str) -> list[_Reference]:
             end += after.start(1) + len(tail)
         near = f"{left[-30:] if before.strip() else ''} {match[0]} {right[: 30 if tail else 12]}"
         years = {int(y) for y in _YEAR.findall(f"{before} {near}")} | {2000 + int(y) for y in _SHORT_YEAR.findall(before)}
-        found.append(
-            _Reference(
-                match.start() - len(before),
-                end,
-                tuple(analyze(before)),
-                tuple(analyze(tail)),
-                match[0].lower(),
-                tuple(sorted(years)),
-            )
-        )
+        for words in shared if len(shared) > 1 else [before]:
+            said = tuple(analyze(words)), tuple(analyze(tail))
+            noun = match[0].lower()
+            found.append(_Reference(match.start() - len(before), end, *said, noun, tuple(sorted(years))))
     return found
 
 
-_CLAUSE = re.compile(r"[,.;:?!]|\b(?:do|does|both|what|which|to|in|by)\b", re.IGNORECASE)
+_JOINED = re.compile(r"\band\s+(?:the\s+)?[\w\s/-]{0,40}$", re.IGNORECASE)
+
+
+_CLAUSE = re.compile(r"[,.;:?!]|\b(?:do|does|what|which|to|in|by)\b", re.IGNORECASE)
 _TAIL = re.compile(r"\s+(?:for|on|about|of|from|regarding)\s+(?:the\s+)?([^?.,;:]{3,60})")
 _TAIL_STOP = re.compile(r"\b(?:from|what|which|how|does|do|is|are|should|say|says|that|to|in|and|for|give|gives)\b", re.IGNORECASE)
 _STRONG = re.compile(r"guid|cpg|work ?plan|determination", re.IGNORECASE)

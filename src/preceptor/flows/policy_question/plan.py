@@ -20,6 +20,7 @@ AROUND = 0.25  # weight of words that tell rather than ask
 OTHER_NAME = 0.5  # weight of a synonym against the word asked
 GENERAL_WEIGHT = 0.25  # weight of words such as "recommend" that say how it is asked
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+_VOWELS = "aeiouy"
 _GENERAL_TERMS = frozenset(t for word in GENERAL for t in analyze(word))
 
 
@@ -51,7 +52,10 @@ class Plan:
     asks: frozenset[Asks]
     numbers: frozenset[str]
     years: tuple[int, ...]
+    groups: tuple[tuple[str, ...], ...]
     compare: bool
+    acronyms: frozenset[str]
+    parts: tuple[frozenset[str], ...]
     corrections: Mapping[str, str]
     reason: str | None
 
@@ -66,33 +70,48 @@ def make_plan(question: str, documents: Sequence[DocumentInfo], known_terms: Kno
     core, corrections = _corrected(asked.core, known_terms)
     around, _ = _corrected(asked.around, known_terms)
     named = find_documents(f"{core}" if re.search(r"\w", core) else around, documents)
-    if not named.scope and around:
+    if not named.groups and around:
         told = find_documents(around, documents)
-        if told.scope and not named.missing:
-            named = Named(told.scope, named.affinity or told.affinity, named.rest, named.years, None)
+        if told.groups and not named.missing:
+            named = Named(told.groups, named.affinity or told.affinity, named.rest, named.years, None)
     terms = _terms(named.rest, known_terms)
     if all(t.general for t in terms):
         terms = _terms(core, known_terms)
     weights = _weights(terms, analyze(around), known_terms)
+    if "definition" in asked.asks and re.search(r"\b[A-Za-z]*[A-Z]{2,}\w*\b", named.rest):
+        weights.setdefault("abbrevi", OTHER_NAME)  # where short forms are explained
     subject = [t.term for t in terms if not t.general]
     return Plan(
         question=core,
         weights=weights,
-        scope=named.scope,
+        scope=tuple(dict.fromkeys(k for group in named.groups for k in group)),
+        groups=named.groups,
         affinity=named.affinity,
         terms=tuple(terms),
         pairs=frozenset(p for p in zip(subject, subject[1:], strict=False) if p[0] != p[1]),
         asks=asked.asks,
         numbers=_numbers(named.rest),
         years=named.years,
-        compare=len(named.scope) > 1 and _compares(core),
+        compare=len(named.groups) > 1,
+        acronyms=frozenset(re.findall(r"\b(?=\w*[A-Z]\w*[A-Z])[A-Za-z][\w-]{1,9}\b", named.rest)),
+        parts=_parts(named.rest),
         corrections=corrections,
         reason=_reason(asked.personal, named, terms),
     )
 
 
-def _compares(core: str) -> bool:
-    return bool(re.search(r"\b(?:both|compare|each|and (?:is it|according|the)|versus|vs|differ\w*|same|between)\b", core, re.I))
+def _parts(rest: str) -> tuple[frozenset[str], ...]:
+    """The terms of each part of a question in several parts ("which …, and what …"); empty for a single one."""
+    pieces = [frozenset(analyze(p)) for p in _JOINT.split(rest)]
+    telling = [frozenset(t for t in p if t not in _GENERAL_TERMS) for p in pieces]
+    kept = tuple(p for p in telling if p)
+    return kept if len(kept) > 1 else ()
+
+
+_JOINT = re.compile(
+    r"[?;]\s+|,?\s+and\s+(?=(?:what|which|who|how|when|where|why|is|are|does|do|can|must|at what|with what|for|in)\b)",
+    re.IGNORECASE,
+)
 
 
 def _reason(personal: bool, named: Named, terms: Sequence[Term]) -> str | None:
@@ -117,13 +136,13 @@ def _terms(core: str, known_terms: KnownTerms) -> list[Term]:
         for term in phrase:
             names.setdefault(term, set()).update(others)
     everything = {t for t in ordered} | {t for ps in names.values() for p in ps for t in p}
-    marks = {f"{t}{m}" for t in ordered if len(t) >= 6 and t.isalpha() for m in "abcd"}
-    counts = known_terms(sorted(everything | marks))
+    marks = _marked(core)
+    counts = known_terms(sorted(everything.union(*marks.values())))
     found = list[Term]()
     for term in ordered:
         general = term in _GENERAL_TERMS
         others = frozenset(p for p in names.get(term, set()) if all(t in counts for t in p))
-        others |= {(f"{term}{m}",) for m in "abcd" if f"{term}{m}" in counts and len(term) >= 6}
+        others |= {(marked,) for marked in marks.get(term, ()) if marked in counts}
         known = term in counts or bool(others)
         if not known and (general or _slip(term)):
             continue
@@ -132,10 +151,20 @@ def _terms(core: str, known_terms: KnownTerms) -> list[Term]:
     return found
 
 
+def _marked(core: str) -> dict[str, frozenset[str]]:
+    """Term → how it is indexed when a table writes a footnote letter behind it: "lisinoprilb"."""
+    words = {w for variants in tokens(core) for w in variants if len(w) >= 6 and w.isalpha()}
+    return {stem(w): frozenset(stem(f"{w}{m}") for m in "abcd") for w in words}
+
+
 def _first(variants: list[str]) -> list[str]:
     """The index terms of one written word: its parts when hyphenated, else the word."""
-    found = analyze(" ".join(variants[:1] if len(variants) <= 2 else variants[:-1]))
-    return found or analyze(" ".join(variants))
+    if len(variants) <= 2:
+        return analyze(variants[0]) or analyze(" ".join(variants))
+    parts = analyze(" ".join(variants[:-1]))
+    if len(parts) < len(variants) - 1 or all(p in _GENERAL_TERMS for p in parts):
+        return [stem(variants[-1])]  # "in-person", "follow-up": the parts say nothing alone
+    return parts
 
 
 def _rarity(df: int) -> float:
@@ -149,7 +178,7 @@ def _weights(terms: Iterable[Term], around: Sequence[str], known_terms: KnownTer
         weights[term.term] = max(weights.get(term.term, 0.0), weight)
         for phrase in term.names:
             for other in phrase:
-                weights.setdefault(other, OTHER_NAME * weight / len(phrase) ** 0.5)
+                weights.setdefault(other, OTHER_NAME * weight / (len(phrase) * len(term.names) ** 0.5))
     counts = known_terms(sorted(set(around)))
     for term in around:
         if term in counts and term not in _GENERAL_TERMS:
@@ -189,14 +218,15 @@ def _corrected(text: str, known_terms: KnownTerms) -> tuple[str, dict[str, str]]
 
 
 def _nearest(word: str, known_terms: KnownTerms) -> str | None:
-    """The most frequent known word one deletion, insertion, swap or replacement away; the first letter is kept for
-    long words' sake less often wrong, so candidates that keep it win."""
-    splits = [(word[:n], word[n:]) for n in range(len(word) + 1)]
-    candidates = {a + b[1:] for a, b in splits if b}
+    """The most frequent known word one slip away: a letter left out, two swapped, one doubled, a wrong vowel.
+
+    Other replacements and endings are left alone: they turn a name the library does not hold into one it does.
+    """
+    splits = [(word[:n], word[n:]) for n in range(1, len(word) + 1)]
+    candidates = {a + b[1:] for a, b in splits if b and b[0] == a[-1]}
     candidates |= {a + b[1] + b[0] + b[2:] for a, b in splits if len(b) > 1}
-    candidates |= {a + c + b for a, b in splits for c in _ALPHABET}
-    if len(word) >= 5:
-        candidates |= {a + c + b[1:] for a, b in splits if b for c in _ALPHABET}
+    candidates |= {a + c + b for a, b in splits if b for c in _ALPHABET}
+    candidates |= {a + c + b[1:] for a, b in splits if len(b) > 2 and b[0] in _VOWELS for c in _VOWELS}
     candidates.discard(word)
     roots: dict[str, str] = {}
     for candidate in sorted(candidates):

@@ -137,7 +137,7 @@ _ASKS: tuple[tuple[Asks, re.Pattern[str]], ...] = (
     (
         "definition",
         re.compile(
-            r"\b(?:defin(?:e|es|ed|ition)|what (?:is|are) (?:a|an)\b|mean(?:s|ing|t)?|stands? for|refers? to|counts? as"
+            r"\b(?:defin(?:e|es|ed|ition)|what (?:is|are) (?:a|an)\b|mean(?:s|ing|t)?|stands? for|short for|abbreviat\w+|acronym|refers? to|counts? as"
             r"|what does .{1,40} (?:mean|stand)|calculated|abbreviat\w+)\b",
             re.I,
         ),

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from preceptor.evidence.acronyms import learn_acronyms
 from preceptor.evidence.bm25 import analyze
-from preceptor.evidence.passages import Passage, lead_in
-from preceptor.flows.policy_question.forms import drawbacks, fits
+from preceptor.evidence.passages import Passage, Unit, lead_in
+from preceptor.flows.policy_question.forms import drawbacks, explains, fits, refers_back
 from preceptor.flows.policy_question.naming import DocumentInfo, document_years, name_terms
 from preceptor.flows.policy_question.plan import Plan, Term
 from preceptor.flows.policy_question.stretches import Stretch, stretches
@@ -47,7 +47,9 @@ GENERAL_SHARE = 0.3  # what a word such as "recommend" counts of its rarity
 CREDIT_HEADING = 0.7  # for a term in the heading path or the line that announces the item
 CREDIT_NEAR = 0.55  # in the line before or after
 CREDIT_PASSAGE = 0.4
+CREDIT_OTHER_NAME = 0.85  # share of any credit when only another name of the term is there
 CREDIT_NAME = 0.5  # in the document's name
+ANAPHORA = 0.18  # for two sentences of which the second begins "These …": the first alone would end too early
 UNITS_FROM = 30  # best passages whose lines are looked at
 
 # Hand-set, then checked with documents left out; see benchmarks/README.md.
@@ -118,9 +120,10 @@ def candidates(plan: Plan, hits: Sequence[Hit], reader: Reader) -> list[Candidat
     found = list[Candidate]()
     best = max((h.score for h in hits), default=0.0) or 1.0
     taken: dict[str, int] = {}
-    room = UNITS_FROM // max(1, len(plan.scope)) if plan.compare else UNITS_FROM
+    group = {key: str(n) for n, keys in enumerate(plan.groups) for key in keys} if plan.compare else {}
+    room = UNITS_FROM // max(1, len(plan.groups)) if plan.compare else UNITS_FROM
     for number, hit in enumerate(hits):
-        owner = hit.document.key if plan.compare else ""
+        owner = group.get(hit.document.key, "")
         if hit.passage.kind in ("reference", "contents") or taken.get(owner, 0) >= room:
             continue
         taken[owner] = taken.get(owner, 0) + 1
@@ -140,7 +143,7 @@ def _of_passage(plan: Plan, hit: Hit, number: int, rank: float, reader: Reader) 
     result = list[Candidate]()
     for stretch in found:
         own = frozenset[str]().union(*holds[stretch.first : stretch.last + 1])
-        lead = title | _lead(texts, holds, stretch.first)
+        lead = title | _lead(parts, texts, holds, stretch.first)
         near = frozenset[str]().union(*holds[max(0, stretch.first - 1) : stretch.last + 2])
         inside = around = 0.0
         for term, weight in reader.terms:
@@ -151,10 +154,14 @@ def _of_passage(plan: Plan, hit: Hit, number: int, rank: float, reader: Reader) 
         text = hit.page_text[stretch.start : stretch.end]
         ordered = [t for w in words[stretch.first : stretch.last + 1] for t in w.ordered]
         answers = fits(plan.asks, text)
+        if "definition" in plan.asks and plan.acronyms and explains(plan.acronyms, text):
+            answers += 1.0
         close = plan.numbers & (own | lead | near)
         numbers = len(close) / len(plan.numbers) if plan.numbers else 1.0
         score = W_INSIDE * inside + W_AROUND * around + W_PAIRS * _pairs(plan, ordered) + W_FORM * answers + extra
         score += W_NUMBERS * (numbers if plan.numbers else 0.0) - drawbacks(plan.asks, stretch.kind, text)
+        if stretch.kind == "pair" and refers_back(texts[stretch.last]):
+            score += ANAPHORA
         covered = own | lead | near | passage | name
         result.append(Candidate(number, stretch, text, score, inside, around, answers, numbers, covered, own))
     return result
@@ -174,12 +181,21 @@ def _credit(
     return CREDIT_NAME if key in name else 0.0
 
 
-def _lead(texts: Sequence[str], holds: Sequence[frozenset[str]], place: int) -> frozenset[str]:
-    """The question's terms in the line that announces the item at `place`, when there is one close above."""
+def _lead(
+    parts: Sequence[Unit], texts: Sequence[str], holds: Sequence[frozenset[str]], place: int
+) -> frozenset[str]:
+    """The question's terms in the lines that announce the item at `place`: its label, its parent item."""
+    if parts[place].kind != "item":
+        return frozenset()
+    mark = texts[place][:1]
+    found = frozenset[str]()
     for back in range(place - 1, max(-1, place - 14), -1):
-        if lead_in(texts[back]):
-            return holds[back]
-    return frozenset()
+        if parts[back].kind != "item":
+            return found | holds[back] if len(texts[back]) <= 200 or lead_in(texts[back]) else found
+        if texts[back][:1] != mark and not texts[back][:1].isdigit():
+            found |= holds[back]
+            mark = texts[back][:1]
+    return found
 
 
 def _pairs(plan: Plan, ordered: Sequence[str]) -> float:

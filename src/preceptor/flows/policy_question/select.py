@@ -16,6 +16,7 @@ THRESHOLD = 0.5  # confidence below which nothing is said
 BUDGET = 900  # characters of all quotations of one answer together
 STATEMENTS = 3
 SECOND = 0.88  # a further statement needs this share of the best one's score
+PART = 0.8  # how much the coverage of one part of the question counts when a line is chosen for it
 NEAREST = 3
 HEADER_LIMIT = 140
 
@@ -90,11 +91,18 @@ def _choose(plan: Plan, hits: Sequence[Hit], pool: Sequence[Candidate], reader: 
     """The best candidate; then, for questions about several documents or in several parts, what it leaves open."""
     chosen = [pool[0]]
     if plan.compare:
-        for key in plan.scope:
-            if len(chosen) < STATEMENTS and all(hits[c.hit].document.key != key for c in chosen):
-                chosen.extend([c for c in pool if hits[c.hit].document.key == key][:1])
+        for group in plan.groups:
+            if len(chosen) < STATEMENTS and all(hits[c.hit].document.key not in group for c in chosen):
+                chosen.extend([c for c in pool if hits[c.hit].document.key in group][:1])
         return chosen
     room = BUDGET - len(pool[0].text)
+    for part in plan.parts:
+        best = max(pool[:15], key=lambda c: c.score + PART * _share(part, c.held, reader))
+        if best not in chosen and len(best.text) <= room and len(chosen) < STATEMENTS:
+            seen = frozenset[str]().union(*(c.held for c in chosen))
+            if _share(part, best.held, reader) > _share(part, seen, reader) + 0.2:
+                chosen.append(best)
+                room -= len(best.text)
     for candidate in pool[1:12]:
         if len(chosen) >= STATEMENTS or len(candidate.text) > room:
             continue
@@ -104,6 +112,12 @@ def _choose(plan: Plan, hits: Sequence[Hit], pool: Sequence[Candidate], reader: 
             chosen.append(candidate)
             room -= len(candidate.text)
     return chosen
+
+
+def _share(part: frozenset[str], held: frozenset[str], reader: Reader) -> float:
+    """How much of the weight of a part's terms is held."""
+    total = sum(weight for term, weight in reader.terms if term.term in part)
+    return sum(weight for term, weight in reader.terms if term.term in part & held) / total if total else 0.0
 
 
 def _span(hit: Hit, stretch: Stretch) -> QuoteSpan:
@@ -122,7 +136,7 @@ def _statement(hit: Hit, stretch: Stretch) -> DraftStatement:
 
 
 # Weights of `features`, fitted by logistic regression; see benchmarks/README.md for data and checks.
-LOGISTIC = (-2.6, 3.4, 1.6, 0.8, -4.0, -1.5, -1.5)
+LOGISTIC = (-3.0, 2.1, 1.6, 1.3, -1.4, -0.6, -0.6)
 
 
 def features(plan: Plan, chosen: Sequence[Candidate], reader: Reader) -> tuple[float, ...]:

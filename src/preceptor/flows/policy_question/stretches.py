@@ -38,7 +38,8 @@ def stretches(text: str, passage: Passage) -> tuple[list[Unit], list[Stretch]]:
     for place, unit in enumerate(parts):
         if unit.kind != "heading":
             found.append(_run(parts, place, _row_end(parts, place), unit.kind))
-        if unit.kind == "heading" or lead_in(text[unit.start : unit.end]):
+        label = unit.kind == "row" and place + 1 < len(parts) and parts[place + 1].kind == "item"
+        if unit.kind == "heading" or label or lead_in(text[unit.start : unit.end]):
             last = _list_end(parts, place)
             if last > place:
                 found.append(_run(parts, place, last, "list"))
