@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pypdfium2 as pdfium
 
+from preceptor.evidence.acronyms import learn_acronyms
 from preceptor.evidence.bm25 import Lengths, Postings, build_index, rank
 from preceptor.evidence.metadata import Metadata, completed
 from preceptor.evidence.passages import Passage, build_passages, index_texts
@@ -33,6 +34,7 @@ class Library:
     passages: dict[str, list[Passage]]
     versions: list[tuple[str, Lengths, dict[str, Postings]]]
     counts: dict[str, int]
+    acronyms: dict[str, str]
 
     def known(self, terms: Sequence[str]) -> dict[str, int]:
         return {t: self.counts[t] for t in terms if t in self.counts}
@@ -40,7 +42,7 @@ class Library:
 
 def load(folder: Path, originals: Path | None) -> Library:
     """Read `*.pages.jsonl`; titles come from the PDFs in `originals` when given, as they do in the product."""
-    library = Library([], {}, {}, [], {})
+    library = Library([], {}, {}, [], {}, {})
     for file in sorted(folder.glob("*.pages.jsonl")):
         stem = file.name.removesuffix(".pages.jsonl")
         rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
@@ -51,10 +53,18 @@ def load(folder: Path, originals: Path | None) -> Library:
         found = completed(Metadata(stem), front, document_title(_embedded(originals, stem), pages), heading)
         library.infos.append(
             DocumentInfo(
-                stem, stem, found.title or stem, "", found.version or "", found.effective_from, found.effective_to
+                stem,
+                stem,
+                found.title or stem,
+                "",
+                found.version or "",
+                found.effective_from,
+                found.effective_to,
             )
         )
         library.pages[stem] = dict(pages)
+        for short, long in learn_acronyms(text for _, text in pages).items():
+            library.acronyms.setdefault(short, long)
         library.passages[stem] = passages
         index = build_index(index_texts(passages, dict(pages), found.title or stem))
         library.versions.append((stem, index.lengths, index.postings))
@@ -72,7 +82,7 @@ def _embedded(originals: Path | None, stem: str) -> str | None:
 
 
 def ask(library: Library, question: str) -> tuple[Plan, list[Hit], Draft]:
-    plan = make_plan(question, library.infos, library.known)
+    plan = make_plan(question, library.infos, library.known, library.acronyms)
     scope = set(plan.scope)
     versions = [v for v in library.versions if not scope or v[0] in scope]
     by_key = {info.key: info for info in library.infos}
@@ -113,7 +123,9 @@ def prediction(library: Library, item: dict[str, str]) -> dict[str, object]:
 def _masked(question: str) -> str:
     """A stand-in for de-identification, which the product runs before the plan: titled names, numbers, addresses."""
     question = re.sub(r"\b(?:Mrs?|Ms|Miss)\.? [A-Z][\w'’]+(?: [A-Z][\w'’]+)*", "[NAME]", question)
-    question = re.sub(r"\b(?:Pt|SGT|mother|father|wife|husband) [A-Z][\w'’]+ [A-Z][\w'’]+", "[NAME]", question)
+    question = re.sub(
+        r"\b(?:Pt|SGT|mother|father|wife|husband) [A-Z][\w'’]+ [A-Z][\w'’]+", "[NAME]", question
+    )
     question = re.sub(r"\b[A-Z][\w'’]+ [A-Z][\w'’]+(?= \(MRN)", "[NAME]", question)
     question = re.sub(r"\bMRN:? ?\d+", "[MRN]", question)
     question = re.sub(r"\b\d{3}-\d{2}-\d{4}\b", "[SSN]", question)
@@ -127,7 +139,9 @@ def main() -> int:
     parser.add_argument("--pages", type=Path, required=True, help="folder of *.pages.jsonl files")
     parser.add_argument("--originals", type=Path, help="folder of the PDFs, for their embedded titles")
     parser.add_argument("--questions", type=Path, required=True, help="questions, one JSON object a line")
-    parser.add_argument("--out", type=Path, required=True, help="predictions for the scorer, one JSON object a line")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="predictions for the scorer, one JSON object a line"
+    )
     options = parser.parse_args()
     if not any(options.pages.glob("*.pages.jsonl")):
         print(f"There is no folder of page texts at {options.pages}: nothing was measured.", file=sys.stderr)
@@ -135,12 +149,18 @@ def main() -> int:
     began = time.perf_counter()
     library = load(options.pages, options.originals)
     built = time.perf_counter() - began
-    rows = [json.loads(line) for line in options.questions.read_text(encoding="utf-8").splitlines() if line.strip()]
+    rows = [
+        json.loads(line)
+        for line in options.questions.read_text(encoding="utf-8").splitlines()
+        if line.strip()
+    ]
     with options.out.open("w", encoding="utf-8") as out:
         for row in rows:
             out.write(json.dumps(prediction(library, row), ensure_ascii=False) + "\n")
     pages = sum(map(len, library.pages.values()))
-    print(f"{len(library.infos)} documents, {pages} pages indexed in {built:.1f} s; {len(rows)} questions answered")
+    print(
+        f"{len(library.infos)} documents, {pages} pages indexed in {built:.1f} s; {len(rows)} questions answered"
+    )
     return 0
 
 

@@ -1,8 +1,9 @@
-"""Attack: the owner of the database rewrites an entry and the stored head, hoping that the next head is signed over it."""
+"""Attack: the database's owner rewrites entries and the stored head, hoping that the next head is signed over it."""
 
 from __future__ import annotations
 
 import pytest
+from tests.make import Tenant
 
 from preceptor.audit.events import record
 from preceptor.audit.export import export_lines, head_file
@@ -13,7 +14,6 @@ from preceptor.db.pool import owner_connection
 from preceptor.db.transaction import tenant_transaction
 from preceptor.errors import IntegrityFailure
 from preceptor.wiring import Services
-from tests.make import Tenant
 
 
 async def act(services: Services, tenant: Tenant) -> None:
@@ -39,7 +39,8 @@ async def test_a_rewritten_entry_is_found_and_located(services: Services, tenant
     head = await advance(services.database, services.clock, keys)
     await as_owner(
         services, tenant,
-        "update audit_entry set leaf = convert_to(replace(convert_from(leaf, 'UTF8'), 'document:list', 'document:view'), 'UTF8')"
+        "update audit_entry"
+        " set leaf = convert_to(replace(convert_from(leaf, 'UTF8'), 'document:list', 'document:view'), 'UTF8')"
         " where tenant = $1 and id = (select entry from audit_leaf where tenant = $1 and leaf = 3)",
         tenant.id,
     )  # fmt: skip

@@ -4,78 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.crash.commands import big_document, check_whole, done, place, postmaster, preceptor
+
+__all__ = ["place"]
+
 pytestmark = pytest.mark.slow
-
-PARAGRAPH = (
-    "Item {n}: a member may receive {n} units of supply {n} in a calendar year, and the request is renewed yearly.\n\n"
-)
-
-
-@pytest.fixture
-def place() -> Iterator[Path]:
-    path = Path(tempfile.mkdtemp(prefix="preceptor-crash-"))
-    yield path
-    state = path / "home" / "postgres"
-    target = state.resolve() if state.is_symlink() else None
-    time.sleep(8)  # the supervisor stops the unused server
-    shutil.rmtree(path, ignore_errors=True)
-    if target is not None:
-        shutil.rmtree(target, ignore_errors=True)
-
-
-def environment(place: Path) -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("PRECEPTOR_")}
-    return {**kept, "PRECEPTOR_HOME": str(place / "home")}
-
-
-def preceptor(place: Path, *words: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "preceptor.cli.main", *words],
-        env=environment(place),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def done(place: Path, *words: str) -> tuple[int, str]:
-    process = preceptor(place, *words)
-    out, err = process.communicate(timeout=180)
-    return process.returncode, out or err
-
-
-def big_document(place: Path) -> Path:
-    path = place / "supplies.md"
-    path.write_text("# Supplies\n\n" + "".join(PARAGRAPH.format(n=n) for n in range(1, 6_000)))
-    return path
-
-
-def postmaster(place: Path) -> int:
-    return int((place / "home" / "postgres" / "data" / "postmaster.pid").read_text().split("\n")[0])
-
-
-def check_whole(place: Path) -> None:
-    code, out = done(place, "policy", "list", "--json", "--all")
-    assert code == 0, out
-    documents = json.loads(out)["documents"]
-    assert [d["state"] for d in documents].count("ready") == 1, documents
-    assert not [d for d in documents if d["state"] == "reading"], documents
-    code, out = done(place, "policy", "ask", "How many units of supply 4711 may a member receive?", "--json")
-    assert code == 0, out
-    assert not json.loads(out)["abstained"]
-    code, out = done(place, "audit", "verify", "--json")
-    assert code == 0 and json.loads(out)["ok"], out
 
 
 @pytest.mark.parametrize("seconds", [0.6, 1.2, 2.0, 3.0])

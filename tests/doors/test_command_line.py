@@ -12,7 +12,8 @@ import pytest
 
 from preceptor.wiring import Services
 
-TEXT = "# Shower chairs\n\nEffective date: January 1, 2026\n\nA shower chair is replaced every 5 years. It is limited to one chair.\n"
+TEXT = "# Shower chairs\n\nEffective date: January 1, 2026\n\n"
+TEXT += "A shower chair is replaced every 5 years. It is limited to one chair.\n"
 ASKED = "How often is a shower chair replaced?"
 
 
@@ -101,8 +102,15 @@ def test_a_batch_answers_line_by_line_and_says_which_line_is_bad(here: tuple[Pat
     assert [row["id"] for row in out] == ["a", None, "c", "d", "e", None, "g", "h"]
     codes = [row["error"]["code"] if "error" in row else None for row in out]
     assert codes == [
-        None, "invalid_json", "question_empty", "document_not_found", "invalid_date", "invalid_json", "invalid_request", None,
-    ]  # fmt: skip
+        None,
+        "invalid_json",
+        "question_empty",
+        "document_not_found",
+        "invalid_date",
+        "invalid_json",
+        "invalid_request",
+        None,
+    ]
     assert out[-1]["abstained"] and out[-1]["reason"] == "no_documents"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from tests.make import Tenant, make_tenant
 
 from preceptor.access.credentials import (
     authenticate,
@@ -17,7 +18,6 @@ from preceptor.access.credentials import (
 from preceptor.db.transaction import tenant_transaction
 from preceptor.errors import Unauthenticated
 from preceptor.wiring import Services
-from tests.make import Tenant, make_tenant
 
 
 async def test_a_token_is_its_account_until_it_ends(services: Services, tenant: Tenant) -> None:

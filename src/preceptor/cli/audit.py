@@ -99,8 +99,7 @@ async def _verify_database(context: Context) -> int:
     caller, services = context.caller, context.services
     keys = services.keys.get(caller.tenant)
     await advance(services.database, services.clock, keys)
-    async with tenant_transaction(services.database, caller.tenant, caller.actor) as tx:
-        await tx.execute("set transaction isolation level repeatable read")
+    async with tenant_transaction(services.database, caller.tenant, caller.actor, read_only=True, snapshot=True) as tx:
         head = await read_head(tx)
         if head is None:
             raise NotFound("not_found", "The log is empty.")
@@ -203,7 +202,6 @@ async def _search(context: Context) -> int:
     else:
         for row in rows:
             subject = " ".join(f"{k}={v}" for k, v in row["subject"].items())
-            out(
-                f"{row['at']}  {row['leaf'] if row['leaf'] is not None else '-':>6}  {row['event']:20} {row['actor']}  {subject}"
-            )
+            leaf = "-" if row["leaf"] is None else row["leaf"]
+            out(f"{row['at']}  {leaf:>6}  {row['event']:20} {row['actor']}  {subject}")
     return DONE

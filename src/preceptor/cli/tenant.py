@@ -15,7 +15,7 @@ def add(subparsers: Any) -> None:
     parser = add_command(
         group,
         "add",
-        "Make a tenant, its keys and the local operator account.",
+        "Make a tenant, its keys and its operator account.",
         "preceptor tenant add clinic-north",
         _add,
     )

@@ -24,15 +24,13 @@ def add(subparsers: Any) -> None:
     parser = add_command(group, "add", "Make an account.", "preceptor user add maria --role librarian", _add)
     parser.add_argument("name")
     parser.add_argument("--role", action="append", default=[], choices=sorted(ROLES), help="may be given several times")
-    parser = add_command(
-        group, "token", "Issue an API token, shown once.", "preceptor user token maria --days 90", _token
-    )
+    parser = add_command(group, "token", "Issue an API token.", "preceptor user token maria --days 90", _token)
     parser.add_argument("name")
     parser.add_argument("--days", type=int, default=90, help="how long it lasts")
     parser = add_command(
         group,
         "link",
-        "Issue a one-time sign-in link for the console, valid for 15 minutes.",
+        "Issue a one-time sign-in link (15 minutes).",
         "preceptor user link maria",
         _link,
     )

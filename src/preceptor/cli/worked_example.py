@@ -1,4 +1,4 @@
-"""`preceptor worked-example`: what `make run` does — sample documents, a cited answer, an abstention, then the server."""
+"""`preceptor worked-example`: what `make run` does: sample documents, an answer, an abstention, the server."""
 
 from __future__ import annotations
 

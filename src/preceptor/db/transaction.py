@@ -55,17 +55,18 @@ class Transaction:
 
 @contextlib.asynccontextmanager
 async def tenant_transaction(
-    database: Database, tenant: str, actor: str, *, read_only: bool = False
+    database: Database, tenant: str, actor: str, *, read_only: bool = False, snapshot: bool = False
 ) -> AsyncGenerator[Transaction]:
     """A transaction that sees the rows of `tenant` only.
 
     The settings are local to the transaction; outside one, row-level security sees the empty tenant,
-    which owns no row. Leaving by an exception rolls everything back.
+    which owns no row. Leaving by an exception rolls everything back. `snapshot` makes every statement see the
+    database as it was at the first one (repeatable read).
     """
     with translated():
         async with (
             database.pool.acquire() as connection,
-            connection.transaction(readonly=read_only),
+            connection.transaction(readonly=read_only, isolation="repeatable_read" if snapshot else None),
         ):
             await connection.execute(
                 "select set_config('preceptor.tenant', $1, true), set_config('preceptor.actor', $2, true)",

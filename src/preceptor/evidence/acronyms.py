@@ -10,7 +10,10 @@ _LISTED = re.compile(
 )
 _BRACKET = re.compile(r"\(\s*[\"“‘']{0,2}([A-Za-z][A-Za-z0-9/&-]{1,9})[\"”’']{0,2}s?\s*\)")
 _ROW = re.compile(r"^([A-Z][A-Za-z0-9/&-]{1,9}) ([A-Za-z][A-Za-z ,'’/()-]{5,90})$", re.MULTILINE)
-_MINOR = frozenset("of the for and in to on a an with by or at from".split())
+_MINOR_WORDS = """
+of the for and in to on a an with by or at from
+"""
+_MINOR = frozenset(_MINOR_WORDS.split())
 
 
 def learn_acronyms(texts: Iterable[str]) -> dict[str, str]:
@@ -53,7 +56,7 @@ def _spells(short: str, long: str) -> bool:
     if len(letters) < 2 or not words or len(words) > 2 * len(letters) + 3:
         return False
     initials = sum(any(w.startswith(c) for w in words) for c in letters)
-    if not words[0].startswith(letters[0]) and not (words[0][0] in letters[:2]):
+    if not words[0].startswith(letters[0]) and words[0][0] not in letters[:2]:
         return False
     joined = "".join(words)
     at = 0

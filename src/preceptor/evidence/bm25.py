@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -16,17 +16,19 @@ from numpy.typing import NDArray
 K1 = 1.2  # saturation and length normalisation, the middle of the ranges in Robertson & Zaragoza 2009, section 3.3
 B = 0.6
 
-_STOP = frozenset(
-    "a an the and or but if of in on at to for from by with as is are was were be been being am do does did done has "
-    "have had having will would shall can could may might must it its this that these those there their them they he "
-    "she his her him we our us you your i my me who whom whose which what when where why how than then so such into "
-    "onto about between during through per via s t also not no nor any some each other".split()
-)
+_STOP_WORDS = """
+a an the and or but if of in on at to for from by with as is are was were be been being am do does
+did done has have had having will would shall can could may might must it its this that these those
+there their them they he she his her him we our us you your i my me who whom whose which what when
+where why how than then so such into onto about between during through per via s t also not no nor
+any some each other
+"""
+_STOP = frozenset(_STOP_WORDS.split())
 _TOKEN = re.compile(r"[^\W_]+(?:[-/.,'+&][^\W_]+)*")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _GLUED = re.compile(r"([a-z]{5,})\d{1,2}")  # a word with its footnote number
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—−\u00ad\u2010"), "-") | dict.fromkeys(map(ord, "’‘ʹ′"), "'")
-_stemmer = Stemmer.Stemmer("english")
+_stem_word: Callable[[str], str] = Stemmer.Stemmer("english").stemWord  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 _stems: dict[str, str] = {}
 _MEMORY = 200_000  # words whose stem is remembered
 
@@ -45,7 +47,7 @@ def stem(word: str) -> str:
     if found is None:
         if len(_stems) >= _MEMORY:
             _stems.clear()
-        found = word if any(c.isdigit() for c in word) else _stemmer.stemWord(word)
+        found = word if any(c.isdigit() for c in word) else _stem_word(word)
         _stems[word] = found
     return found
 
@@ -203,9 +205,9 @@ def rank(
             tf = p.tfs.astype(np.float64)
             scores[places] += gain * tf * (k1 + 1) / (tf + norms[places])
     hits = np.flatnonzero(scores > 0)
-    best = hits[np.lexsort((hits, -scores[hits]))][:k]
-    owners = np.searchsorted(offsets, best, side="right") - 1
-    return [
-        Ranked(versions[owner][0], int(place - offsets[owner]), float(scores[place]))
-        for place, owner in zip(best.tolist(), owners.tolist(), strict=True)
-    ]
+    best: list[int] = hits[np.lexsort((hits, -scores[hits]))][:k].tolist()
+    ranked = list[Ranked[Key]]()
+    for place in best:
+        owner = int(np.searchsorted(offsets, place, side="right")) - 1
+        ranked.append(Ranked(versions[owner][0], place - int(offsets[owner]), float(scores[place])))
+    return ranked

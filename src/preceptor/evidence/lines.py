@@ -14,8 +14,10 @@ EDGE_LINES = 4  # running headers and footers stand within this many lines of a 
 MIN_REPEATS = 3  # a line is furniture when its form stands at the edge of at least this many pages …
 REPEAT_SHARE = 0.06  # … and of at least this share of all pages
 
-BULLET = re.compile(r"[•▪◦♦♢■□●○o\uf0b7\uf0a7ο‣⁃✓➢*–-](?=\s)")
-NUMBERED = re.compile(r"\d{1,3}[.)](?=\s|$)|(?:\(\d{1,3}\)|\(?[a-z][.)]|\([a-z]\)|\(?[ivx]{2,5}[.)])(?=\s+\S)")
+BULLET = re.compile(r"[•▪◦♦♢■□●○oο\ue000-\uf8ff‣⁃✓➢*–-](?=\s)")
+NUMBERED = re.compile(
+    r"\d{1,3}[.)](?=\s|$)|(?:\(\d{1,3}\)|\(?[a-z][.)]|\([a-z]\)|\(?[ivx]{2,5}[.)])(?=\s+\S)"
+)
 _CAPTION = re.compile(
     r"(?:Table|Figure|Sidebar|Box|Exhibit|Appendix|Attachment|Module|Section|Chapter|Part|Step|Schedule|Annex)"
     r"\s+[A-Z]?[-–.]?\d{0,3}[a-zA-Z]?(?:[-.–]\d{1,2})?\s*[:.—–-]\s+\S",
@@ -24,10 +26,18 @@ _OUTLINE = re.compile(r"(?:[IVX]{1,5}|[A-Z]|\d{1,2}(?:\.\d{1,2}){0,3}|[a-z])[.)]
 _LEADERS = re.compile(r"\.{5,}|(?:\. ){4,}|_{5,}\s*\d")
 _RULE = re.compile(r"[_=\-–—.\s|]+$")
 _REFERENCE = re.compile(
-    r"(?:^\d{1,3}\.\s+(?:[A-Z][\w'’-]+ ){1,3}[A-Z]{1,3}[,.]\s|\bet al\b.{0,200}\b(?:19|20)\d\d\b.{0,80}[;:]|\bPMID\b|\bdoi:|\b(?:19|20)\d\d;\s?\d+(?:\(\d+\))?:\s?\w?\d+)"
+    r"(?:^\d{1,3}\.\s+(?:[A-Z][\w'’-]+ ){1,3}[A-Z]{1,3}[,.]\s|\bet al\b.{0,200}"
+    r"\b(?:19|20)\d\d\b.{0,80}[;:]|\bPMID\b|\bdoi:|\b(?:19|20)\d\d;\s?\d+(?:\(\d+\))?:\s?\w?\d+)"
+)
+_STRATEGY = re.compile(  # the search strategies that reviews print: "exp hypertension/ OR …:ti,ab"
+    r"/exp\b|:ti\b|\.(?:ti|ab|mp|kw)[,.]|\bNEAR/\d|\badj\d|\w\*.*\bOR\b|\bOR\b.*\bOR\b.*\bOR\b"
+    r"|^#\d+ (?:Combine|AND|OR|\#)|#\d+ (?:AND|OR) #"
 )
 _DIGITS = re.compile(r"\d+|\b[IVXivx]{1,7}\b(?=[-‐–]#|\s*$)")
-_SMALL = frozenset("a an and as at by for from in into of on or per the to under with vs via".split())
+_SMALL_WORDS = """
+a an and as at by for from in into of on or per the to under with vs via
+"""
+_SMALL = frozenset(_SMALL_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +102,9 @@ def _edges(lines: Sequence[str], repeated: set[str]) -> set[int]:
     for order in (range(len(lines)), range(len(lines) - 1, -1, -1)):
         for count, place in enumerate(order):
             text = lines[place]
-            plain = bool(_RULE.match(text)) or (count < 2 and re.fullmatch(r"[-–\s]*\d{1,4}[-–\s]*", text) is not None)
+            plain = bool(_RULE.match(text)) or (
+                count < 2 and re.fullmatch(r"[-–\s]*\d{1,4}[-–\s]*", text) is not None
+            )
             if count < EDGE_LINES and (plain or _form(text) in repeated):
                 found.add(place)
             else:
@@ -107,7 +119,7 @@ def _role(text: str) -> Role:
         return "contents"
     if _CAPTION.match(text) and len(text) <= 160:
         return "caption"
-    if _REFERENCE.search(text):
+    if _REFERENCE.search(text) or _STRATEGY.search(text):
         return "reference"
     if BULLET.match(text):
         return "item"
@@ -121,7 +133,11 @@ def _role(text: str) -> Role:
 def looks_like_heading(text: str) -> bool:
     """A short line in title case, or numbered as an outline is, that does not end like a sentence or a clause."""
     if not 3 <= len(text) <= 110 or text[-1] in ".,;:!?)]=" or not any(c.isalpha() for c in text):
-        return text.endswith(("(cont.)", "(New)", "(new)", "(continued)")) and len(text) <= 110 and text[0].isupper()
+        return (
+            text.endswith(("(cont.)", "(New)", "(new)", "(continued)"))
+            and len(text) <= 110
+            and text[0].isupper()
+        )
     numbered = _OUTLINE.match(text)
     body = text[numbered.end() :] if numbered else text
     words = re.findall(r"[A-Za-z][A-Za-z'’/-]*", body)

@@ -192,7 +192,9 @@ def _full(current: _Open, line: Line, lines: Sequence[Line], place: int) -> bool
     before = lines[place - 1]
     if any(x.role == "item" and len(without_mark(x.text)) < 2 for x in (before,)):
         return False  # "7." stands on a line of its own above its text
-    return line.role in ("item", "heading", "caption") or (before.text[-1] in ".!?:" and current.kind != "list")
+    return line.role in ("item", "heading", "caption") or (
+        before.text[-1] in ".!?:" and current.kind != "list"
+    )
 
 
 def units(text: str, passage: Passage) -> list[Unit]:
@@ -269,11 +271,16 @@ def _labels(text: str, lines: list[tuple[int, int]], place: int, wide: int) -> b
     before = text[lines[place - 1][0] : lines[place - 1][1]]
     follows = text[lines[place + 1][0] : lines[place + 1][1]] if place + 1 < len(lines) else ""
     short = len(words) <= min(48, 0.6 * wide) and words[0].isupper() and words[-1] not in ".;,"
-    open_end = before[-1] in ",-–(/&" or before.rsplit(None, 1)[-1].lower() in _OPEN or len(without_mark(before)) < 2
+    open_end = (
+        before[-1] in ",-–(/&" or before.rsplit(None, 1)[-1].lower() in _OPEN or len(without_mark(before)) < 2
+    )
     return short and not open_end and BULLET.match(follows) is not None
 
 
-_OPEN = frozenset("a an the of and or to for in on with by as at from than is are be if when that which mm".split())
+_OPEN_WORDS = """
+a an the of and or to for in on with by as at from than is are be if when that which mm
+"""
+_OPEN = frozenset(_OPEN_WORDS.split())
 
 
 def _breaks_item(text: str, item: list[tuple[int, int]], words: str) -> bool:
@@ -330,7 +337,10 @@ def runs_on(text: str, following: str) -> bool:
 
 def lead_in(text: str) -> bool:
     """Whether `text` announces what follows it: "… the following:"."""
-    return text.rstrip().endswith(":") or re.search(r"\b(?:the following|as follows)\b[^.]{0,40}$", text) is not None
+    return (
+        text.rstrip().endswith(":")
+        or re.search(r"\b(?:the following|as follows)\b[^.]{0,40}$", text) is not None
+    )
 
 
 def without_mark(words: str) -> str:

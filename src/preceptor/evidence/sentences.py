@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
-_ABBREVIATIONS = frozenset(
-    "e.g i.e vs etc al dr mr mrs ms st no nos vol fig figs sec secs approx ca cf inc ltd co corp dept est eq pp p ch "
-    "pt pts pub art para u.s u.s.c c.f.r f.r fed reg supp stat cong jan feb mar apr jun jul aug sep sept oct nov dec "
-    "min max hr hrs mo wk yr ave blvd ed eds rev ref refs ext tel jr sr ph.d m.d r.n d.o id see.e.g q.d b.i.d t.i.d".split()
-)
+_ABBREVIATIONS_WORDS = """
+e.g i.e vs etc al dr mr mrs ms st no nos vol fig figs sec secs approx ca cf inc ltd co corp dept est
+eq pp p ch pt pts pub art para u.s u.s.c c.f.r f.r fed reg supp stat cong jan feb mar apr jun jul
+aug sep sept oct nov dec min max hr hrs mo wk yr ave blvd ed eds rev ref refs ext tel jr sr ph.d m.d
+r.n d.o id see.e.g q.d b.i.d t.i.d
+"""
+_ABBREVIATIONS = frozenset(_ABBREVIATIONS_WORDS.split())
 _END = re.compile(r"[.!?]['\"”’)\]]*(?:\s*[\[(]\d[\d,\s–-]*[\])])*(?:\d{1,3}(?=\s))?(?=\s)")
 _NEXT = re.compile(r"\s+['\"“‘(\[]*(?:[A-Z0-9§•♦]|$)")
 

@@ -10,9 +10,13 @@ _TECHNICAL = re.compile(
     r"\.(?:docx?|pdf|indd|qxd|pptx?|xlsx?|dvi|p65|fm)\b|^microsoft|^untitled|^slide ?\d|^document\d*$|^print\b",
     re.IGNORECASE,
 )
-_EMPTY_PHRASES = frozenset("introductory message,table of contents,cover,title page,introduction,foreword".split(","))
+_EMPTY_PHRASES_WORDS = """
+introductory message table of contents cover title page introduction foreword
+"""
+_EMPTY_PHRASES = frozenset(_EMPTY_PHRASES_WORDS.split())
 _FURNITURE = re.compile(
-    r"federal register|^\W*\d+\W*$|^page \d|^for immediate release|https?:|@|^(?:u\.?s\.? )?department of|^note:|^updated\W*$"
+    r"federal register|^\W*\d+\W*$|^page \d|^for immediate release|https?:|@|^(?:u\.?s\.? )?department of"
+    r"|^note:|^updated\W*$"
     r"|^office of\b|^vol\.|\(\d{3}\)|ave\.?,|qualifying statements|^washington",
     re.IGNORECASE,
 )
@@ -51,7 +55,7 @@ def _opening(lines: Sequence[str]) -> list[str]:
         if (
             len(line) > 90
             or not (line[0].isupper() or (kept and line[0].isalpha()))
-            or (kept and (line.endswith(".") or line[0].islower() and len(line) > 60))
+            or (kept and (line.endswith(".") or (line[0].islower() and len(line) > 60)))
         ):
             break
         kept.append(line)

@@ -80,12 +80,15 @@ PASSWORD_ERROR, SECURITY_ERROR = 4, 5
 BGRX = 3
 
 
-def render(page: int, width: int, height: int, flags: int = 0) -> NDArray[np.uint8]:
-    """The page on white: (height, width, 4) of blue, green, red, unused. MemoryError without the memory for it."""
+def render(page: int, width: int, height: int) -> NDArray[np.uint8]:
+    """The page on white: (height, width, 4) of blue, green, red, unused; no annotations.
+
+    MemoryError without the memory for it.
+    """
     pixels = np.full((height, width, 4), 255, np.uint8)
     bitmap = new_bitmap(width, height, BGRX, pixels.ctypes.data, 4 * width)
     if not bitmap:
         raise MemoryError
-    render_page(bitmap, page, 0, 0, width, height, 0, flags)
+    render_page(bitmap, page, 0, 0, width, height, 0, 0)
     destroy_bitmap(bitmap)
     return pixels

@@ -11,8 +11,8 @@ MIB = 1 << 20
 class Limits:
     """The ceiling of one reading; a file above it ends in `LimitReached`, never in half a document.
 
-    `memory` counts bytes of address space above what the idle worker has. 512 MiB is ten times what the largest of
-    1,143 real guideline pages took (measured, see `docs/`); a picture of a page at scale 1.5 takes 6 MiB.
+    `memory` counts bytes of address space above what the idle worker has. The largest of
+    14 real guidelines (1,143 pages) took 20 MiB besides its own bytes, so 512 MiB leaves room for big scans.
     `cpu_seconds` is the worker's; `wall_seconds` is the time spent waiting for it, not the time the caller takes
     between two pages.
     """

@@ -113,4 +113,4 @@ def _continues(line: Box, char: Box, touching: bool) -> bool:
     width = max(line[2] - line[0], char[2] - char[0])
     beside = min(line[2], char[2]) - max(line[0], char[0])
     apart = max(char[1] - line[3], line[1] - char[3])
-    return touching and beside > 0 and apart <= width / 2 and (line[3] - line[1]) > 2 * (line[2] - line[0])
+    return touching and beside >= width / 2 and apart <= (char[3] - char[1]) / 2

@@ -37,6 +37,11 @@ class Worker:
         self._left = limits.wall_seconds
         self._largest = max(limits.max_chars_per_page * 20 + 4096, _LARGEST_PICTURE)
 
+    @property
+    def number(self) -> int:
+        """The operating system's number of the process."""
+        return self._process.pid
+
     async def send(self, job: Job, data: bytes) -> None:
         """Give it the job and the file; a worker that died over it is told by the next `frame()`."""
         pipe = self._process.stdin

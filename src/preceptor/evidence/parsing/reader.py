@@ -30,6 +30,11 @@ class Reading:
     first_page: int
     _worker: Worker
 
+    @property
+    def process(self) -> int:
+        """The number of the process that reads."""
+        return self._worker.number
+
     async def pages(self) -> AsyncIterator[ParsedPage]:
         """The pages from `first_page` to the last, each once; the worker waits while the caller works on one.
 
@@ -39,7 +44,7 @@ class Reading:
         expected = self.first_page
         while True:
             kind, payload = await self._worker.frame()
-            if kind == frames.DONE and expected == self.total + 1:
+            if kind == frames.DONE and expected == max(self.total + 1, self.first_page):
                 return
             page = _page(payload) if kind == frames.PAGE else None
             if page is None or page.number != expected:

@@ -199,18 +199,21 @@ def is_general(word: str) -> bool:
     return fold(word) in GENERAL
 
 
-GENERAL = frozenset(
-    "should after before under over up down above below between while if bring somebody somehow aim try tries like see "
-    "own ok first last class classed classify classified category duration date period cutoff threshold maximum minimum "
-    "max min total percent percentage share cause reason allow allowed permit permitted want wants know supposed within "
-    "against advise advises advice keep keeps sort happens happen early late new old main key specific "
-    "guideline guidance recommend recommendation recommended suggest suggested say says said state states stated give "
-    "gives given list lists listed name named names mention mentioned according per please tell show cite quote "
-    "wording word words answer question question's exact exactly kind type many much long often large small soon big "
-    "high low far strong strength grade rating usually usual mean means meaning stand stands define defines defined "
-    "definition refer refers count counts describe explain compare document page section part text table policy "
-    "get use used using make makes made take takes go goes need needs needed one two three four five both either "
-    "realistically really actually following certain various people person patient patients pt pts somebody someone "
-    "folks members member individual anybody apply applies applied call calls called consider considered ok okay "
-    "different same also still ever only just thing things case cases way ways number amount level value range".split()
-)
+GENERAL_WORDS = """
+out because more less all every help send cut should after before under over up down above below
+between while if bring somebody somehow aim try tries like see own ok first last class classed
+classify classified category duration date period cutoff threshold maximum minimum max min total
+percent percentage share cause reason allow allowed permit permitted want wants know supposed within
+against advise advises advice keep keeps sort happens happen early late new old main key specific
+guideline guidance recommend recommendation recommended suggest suggested say says said state states
+stated give gives given list lists listed name named names mention mentioned according per please
+tell show cite quote wording word words answer question question's exact exactly kind type many much
+long often large small soon big high low far strong strength grade rating usually usual mean means
+meaning stand stands define defines defined definition refer refers count counts describe explain
+compare document page section part text table policy get use used using make makes made take takes
+go goes need needs needed one two three four five both either realistically really actually
+following certain various people person patient patients pt pts someone folks members member
+individual anybody apply applies applied call calls called consider considered okay different same
+also still ever only just thing things case cases way ways number amount level value range
+"""
+GENERAL = frozenset(GENERAL_WORDS.split())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -27,8 +28,8 @@ _VAGUE = frozenset(
     )
 )
 _STOPS = re.compile(
-    r"[,.;:?!()]|\b(?:the|what|which|does|do|did|how|is|are|say|says|said|in|by|under|per|according to|to|of|from|for|and"
-    r"|or|both|whether|that|this|their|our|its|with|as|at|on|about|give|gives|given|according|acording|why|when|who|where"
+    r"[,.;:?!()]|\b(?:the|what|which|does|do|did|how|is|are|say|says|said|in|by|under|per|according to|to|of|from|for"
+    r"|and|or|both|whether|that|this|their|our|its|with|as|at|on|about|give|gives|given|according|acording|why|when|who|where"
     r"|many|much|must|should|can|may|an?)\b",
     re.IGNORECASE,
 )
@@ -51,9 +52,10 @@ class DocumentInfo:
 class Named:
     """What the question says of documents.
 
-    `groups`: for each document named, the keys it may be; search in these and nothing else (empty: all). `affinity`: key → 0..1, how well the question's words
-    fit the document's name. `rest`: the question without the stretches that name a document. `years`: years
-    tied to a document. `missing`: why the library cannot hold it, or None.
+    `groups`: for each document named, the keys it may be; search in these and nothing else (empty: all).
+    `affinity`: key → 0..1, how well the question's words fit the document's name.
+    `rest`: the question without the stretches that name a document.
+    `years`: years tied to a document. `missing`: why the library cannot hold it, or None.
     """
 
     groups: tuple[tuple[str, ...], ...]
@@ -66,26 +68,36 @@ class Named:
 def name_words(document: DocumentInfo) -> str:
     """Title and stem as words: underscores, camel case and digits are boundaries."""
     stem = re.sub(r"[_\-./]+", " ", document.stem)
-    stem = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])", " ", stem)
+    stem = re.sub(
+        r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])", " ", stem
+    )
     return f"{document.title.replace('_', ' ')} {stem} {document.owner} {document.version}"
+
+
+def _plain(text: str) -> list[str]:
+    """Index terms with hyphens and slashes as gaps: "VA/DoD" names the same whether written together or not."""
+    return analyze(re.sub(r"(?<=\w)[-/](?=\w)", " ", text))
 
 
 def name_terms(document: DocumentInfo) -> frozenset[str]:
     """The terms a document may be called by: words of its name, initials of runs of them, other names for them."""
     words = name_words(document)
-    terms = set(analyze(words))
+    terms = set(_plain(words))
     plain = [w for w in re.findall(r"[A-Za-z]+", document.title.replace("_", " ")) if w.lower() not in _MINOR]
     for size in range(2, 6):
         for place in range(len(plain) - size + 1):
             terms.add("".join(w[0] for w in plain[place : place + size]).lower())
-    ordered = analyze(document.title.replace("_", " "))
+    ordered = _plain(document.title.replace("_", " "))
     for _, others in synonyms(ordered):
         for other in others:
             terms.update(other)
     return frozenset(terms)
 
 
-_MINOR = frozenset("of the for and in to on a an with by".split())
+_MINOR_WORDS = """
+of the for and in to on a an with by
+"""
+_MINOR = frozenset(_MINOR_WORDS.split())
 
 
 def document_years(document: DocumentInfo) -> frozenset[int]:
@@ -103,7 +115,7 @@ def document_years(document: DocumentInfo) -> frozenset[int]:
 def find_documents(question: str, documents: Sequence[DocumentInfo]) -> Named:
     """Read which documents the question names. Pure word matching; nothing here knows a particular document."""
     names = {d.key: name_terms(d) for d in documents}
-    spread = {t: sum(t in n for n in names.values()) for t in set().union(*names.values())} if names else {}
+    spread = dict(Counter(t for terms in names.values() for t in terms))
     groups, missing, cuts = list[tuple[str, ...]](), None, list[tuple[int, int]]()
     years = set[int]()
     for reference in _references(question):
@@ -127,10 +139,15 @@ _SAME = re.compile(r"\b(?:same|both|compare|differ\w*|too|as well|versus|vs)\b",
 
 
 def _also_named(
-    rest: str, names: Mapping[str, frozenset[str]], spread: Mapping[str, int], groups: Sequence[tuple[str, ...]]
+    rest: str,
+    names: Mapping[str, frozenset[str]],
+    spread: Mapping[str, int],
+    groups: Sequence[tuple[str, ...]],
 ) -> list[tuple[str, ...]]:
     """A further document that a comparing question names without a word such as "guideline": by two telling words."""
-    telling = {t for t in analyze(rest) if t in spread and t not in _VAGUE and spread[t] <= max(1, len(names) // 5)}
+    telling = {
+        t for t in analyze(rest) if t in spread and t not in _VAGUE and spread[t] <= max(1, len(names) // 5)
+    }
     taken = {k for group in groups for k in group}
     found = [k for k, terms in names.items() if k not in taken and len(telling & terms) >= 2]
     return [(found[0],)] if len(found) == 1 else []
@@ -159,7 +176,9 @@ def _references(question: str) -> list[_Reference]:
         shared = list[str]()
         if match[0].lower().endswith("s") and _JOINED.search(left):
             whole = _CLAUSE.split(left)[-1]  # "both the A and the B guidelines": one reference each
-            shared = [p for p in re.split(r"\b(?:and|or|the|both)\b|,", whole, flags=re.IGNORECASE) if p.strip()]
+            shared = [
+                p for p in re.split(r"\b(?:and|or|the|both)\b|,", whole, flags=re.IGNORECASE) if p.strip()
+            ]
             before = whole if len(shared) > 1 else before
         end = match.end()
         tail = ""
@@ -168,9 +187,11 @@ def _references(question: str) -> list[_Reference]:
             tail = _TAIL_STOP.split(after[1])[0]
             end += after.start(1) + len(tail)
         near = f"{left[-30:] if before.strip() else ''} {match[0]} {right[: 30 if tail else 12]}"
-        years = {int(y) for y in _YEAR.findall(f"{before} {near}")} | {2000 + int(y) for y in _SHORT_YEAR.findall(before)}
+        years = {int(y) for y in _YEAR.findall(f"{before} {near}")} | {
+            2000 + int(y) for y in _SHORT_YEAR.findall(before)
+        }
         for words in shared if len(shared) > 1 else [before]:
-            said = tuple(analyze(words)), tuple(analyze(tail))
+            said = tuple(_plain(words)), tuple(_plain(tail))
             noun = match[0].lower()
             found.append(_Reference(match.start() - len(before), end, *said, noun, tuple(sorted(years))))
     return found
@@ -181,17 +202,23 @@ _JOINED = re.compile(r"\band\s+(?:the\s+)?[\w\s/-]{0,40}$", re.IGNORECASE)
 
 _CLAUSE = re.compile(r"[,.;:?!]|\b(?:do|does|what|which|to|in|by)\b", re.IGNORECASE)
 _TAIL = re.compile(r"\s+(?:for|on|about|of|from|regarding)\s+(?:the\s+)?([^?.,;:]{3,60})")
-_TAIL_STOP = re.compile(r"\b(?:from|what|which|how|does|do|is|are|should|say|says|that|to|in|and|for|give|gives)\b", re.IGNORECASE)
+_TAIL_STOP = re.compile(
+    r"\b(?:from|what|which|how|does|do|is|are|should|say|says|that|to|in|and|for|give|gives)\b", re.IGNORECASE
+)
 _STRONG = re.compile(r"guid|cpg|work ?plan|determination", re.IGNORECASE)
 _ISSUER = re.compile(r"^(?:oig|cms|hhs|va|dod|fda|nih|cdc|ahrq|hcfa|acp|aha|acc|ada|kdigo|who|uspstf)$")
 
 
-def _affinity(question: str, names: Mapping[str, frozenset[str]], spread: Mapping[str, int]) -> dict[str, float]:
-    terms = analyze(question)
+def _affinity(
+    question: str, names: Mapping[str, frozenset[str]], spread: Mapping[str, int]
+) -> dict[str, float]:
+    terms = _plain(question)
     asked = set(terms)
     for phrase, others in synonyms(terms):
         asked.update(t for other in (*others, phrase) for t in other)
-    weights = {t: math.log1p(len(names) / spread[t]) for t in asked if t in spread and t not in _VAGUE and len(t) > 2}
+    weights = {
+        t: math.log1p(len(names) / spread[t]) for t in asked if t in spread and t not in _VAGUE and len(t) > 2
+    }
     total = max((sum(w for t, w in weights.items() if t in n) for n in names.values()), default=0.0)
     if not total:
         return {}
@@ -208,7 +235,9 @@ def _resolve(
     """Keys the reference points at, and why nothing can be meant."""
     years = {str(y) for y in reference.years}
     noun = analyze(reference.noun)
-    told = [t for t in (*reference.before, *reference.after) if t not in years and not t.isdigit() and t != "fy"]
+    told = [
+        t for t in (*reference.before, *reference.after) if t not in years and not t.isdigit() and t != "fy"
+    ]
     telling = [t for t in dict.fromkeys(told) if t not in _VAGUE]
     issued = any(_ISSUER.match(t) for t in told)
     expanded = {t: {t} for t in (*told, *noun)}
@@ -227,7 +256,9 @@ def _resolve(
     unknown = [t for t in telling if t not in known]
     strong = _STRONG.search(reference.noun) is not None
     best = max(scores.values(), default=0.0)
-    pointed = bool(known) or (strong and bool(years or issued)) or (issued and best > 0) or _plan(reference.noun)
+    pointed = (
+        bool(known) or (strong and bool(years or issued)) or (issued and best > 0) or _plan(reference.noun)
+    )
     if not best or not pointed:
         return [], None
     keys = [k for k, s in scores.items() if s >= 0.75 * best]
@@ -241,7 +272,9 @@ def _plan(noun: str) -> bool:
     return noun.replace(" ", "").startswith("workplan")
 
 
-def _by_year(reference: _Reference, documents: Sequence[DocumentInfo], keys: list[str]) -> tuple[list[str], str | None]:
+def _by_year(
+    reference: _Reference, documents: Sequence[DocumentInfo], keys: list[str]
+) -> tuple[list[str], str | None]:
     """The keys of the years the reference names, where the years are known; all keys where they are not."""
     if not reference.years:
         return keys, None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -60,8 +61,16 @@ class Plan:
     reason: str | None
 
 
-def make_plan(question: str, documents: Sequence[DocumentInfo], known_terms: KnownTerms) -> Plan:
+def make_plan(
+    question: str,
+    documents: Sequence[DocumentInfo],
+    known_terms: KnownTerms,
+    acronyms: Mapping[str, str] | None = None,
+) -> Plan:
     """The plan for a de-identified question over the versions in `documents`. Pure but for `known_terms`.
+
+    `acronyms`, short form → long form as `evidence.acronyms.learn_acronyms` finds them in the documents, lets a
+    short form in the question be found by its long form; without them only general abbreviations are known.
 
     Instruction-like parts are dropped before anything is read. `reason` is personal_care, document_not_in_library,
     version_not_in_library, other_domain or None.
@@ -74,9 +83,10 @@ def make_plan(question: str, documents: Sequence[DocumentInfo], known_terms: Kno
         told = find_documents(around, documents)
         if told.groups and not named.missing:
             named = Named(told.groups, named.affinity or told.affinity, named.rest, named.years, None)
-    terms = _terms(named.rest, known_terms)
+    long = {short.casefold(): tuple(analyze(words)) for short, words in (acronyms or {}).items()}
+    terms = _terms(named.rest, known_terms, long)
     if all(t.general for t in terms):
-        terms = _terms(core, known_terms)
+        terms = _terms(core, known_terms, long)
     weights = _weights(terms, analyze(around), known_terms)
     if "definition" in asked.asks and re.search(r"\b[A-Za-z]*[A-Z]{2,}\w*\b", named.rest):
         weights.setdefault("abbrevi", OTHER_NAME)  # where short forms are explained
@@ -88,7 +98,7 @@ def make_plan(question: str, documents: Sequence[DocumentInfo], known_terms: Kno
         groups=named.groups,
         affinity=named.affinity,
         terms=tuple(terms),
-        pairs=frozenset(p for p in zip(subject, subject[1:], strict=False) if p[0] != p[1]),
+        pairs=frozenset(p for p in itertools.pairwise(subject) if p[0] != p[1]),
         asks=asked.asks,
         numbers=_numbers(named.rest),
         years=named.years,
@@ -103,8 +113,7 @@ def make_plan(question: str, documents: Sequence[DocumentInfo], known_terms: Kno
 def _parts(rest: str) -> tuple[frozenset[str], ...]:
     """The terms of each part of a question in several parts ("which …, and what …"); empty for a single one."""
     pieces = [frozenset(analyze(p)) for p in _JOINT.split(rest)]
-    telling = [frozenset(t for t in p if t not in _GENERAL_TERMS) for p in pieces]
-    kept = tuple(p for p in telling if p)
+    kept = tuple(p for p in pieces if any(t not in _GENERAL_TERMS for t in p))
     return kept if len(kept) > 1 else ()
 
 
@@ -127,24 +136,33 @@ def _reason(personal: bool, named: Named, terms: Sequence[Term]) -> str | None:
     return None
 
 
-def _terms(core: str, known_terms: KnownTerms) -> list[Term]:
+def _terms(core: str, known_terms: KnownTerms, long: Mapping[str, Phrase]) -> list[Term]:
     """The distinct terms of `core` in order; general words nobody uses are left out."""
-    ordered = list(dict.fromkeys(t for variants in tokens(core) for t in _first(variants)))
+    written = tokens(core)
+    ordered = list(dict.fromkeys(t for variants in written for t in _first(variants)))
+    whole = {
+        stem(v[-1]) for v in written if len(v) > 2
+    }  # a hyphenated word nobody writes is not a missing subject
     flat = analyze(core)
     names: dict[str, set[Phrase]] = {}
     for phrase, others in synonyms(flat):
         for term in phrase:
             names.setdefault(term, set()).update(others)
-    everything = {t for t in ordered} | {t for ps in names.values() for p in ps for t in p}
+    for term in ordered:
+        if long.get(term):
+            names.setdefault(term, set()).add(long[term])
+    everything = set(ordered) | {t for ps in names.values() for p in ps for t in p}
     marks = _marked(core)
     counts = known_terms(sorted(everything.union(*marks.values())))
     found = list[Term]()
     for term in ordered:
+        if not analyze(term):
+            continue  # "whats": the stem is a stop word
         general = term in _GENERAL_TERMS
         others = frozenset(p for p in names.get(term, set()) if all(t in counts for t in p))
         others |= {(marked,) for marked in marks.get(term, ()) if marked in counts}
         known = term in counts or bool(others)
-        if not known and (general or _slip(term)):
+        if not known and (general or term in whole or _slip(term)):
             continue
         df = counts.get(term, 0) or min((counts[t] for p in others for t in p), default=0)
         found.append(Term(term, _rarity(df), others, known, general))
@@ -196,7 +214,11 @@ def _slip(word: str) -> bool:
     if not 2 <= len(word) <= 5 or not word.isalpha():
         return False
     swaps = {word[:n] + word[n + 1] + word[n] + word[n + 2 :] for n in range(len(word) - 1)}
-    inserts = {word[:n] + c + word[n:] for n in range(len(word) + 1) for c in _ALPHABET} if len(word) <= 4 else set[str]()
+    inserts = (
+        {word[:n] + c + word[n:] for n in range(len(word) + 1) for c in _ALPHABET}
+        if len(word) <= 4
+        else set[str]()
+    )
     return any(not analyze(w) for w in swaps | inserts)
 
 
@@ -207,7 +229,12 @@ def _corrected(text: str, known_terms: KnownTerms) -> tuple[str, dict[str, str]]
     counts = known_terms(sorted({*folded.values(), *(t for w in words for t in analyze(w))}))
     corrections: dict[str, str] = {}
     for word, root in folded.items():
-        if root in counts or not analyze(word) or root in _GENERAL_TERMS or any(c.isupper() for c in word[1:]):
+        if (
+            root in counts
+            or not analyze(word)
+            or root in _GENERAL_TERMS
+            or any(c.isupper() for c in word[1:])
+        ):
             continue
         best = _nearest(fold(word), known_terms)
         if best is not None:

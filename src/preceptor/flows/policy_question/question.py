@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Asks = Literal["number", "dose", "date", "duration", "grade", "definition", "list", "yes_no", "which", "how", "why"]
+Asks = Literal[
+    "number", "dose", "date", "duration", "grade", "definition", "list", "yes_no", "which", "how", "why"
+]
 
 MASK = re.compile(r"\[[A-Z][A-Z0-9_ -]{1,24}\]")
 _TAG = re.compile(r"</?[a-zA-Z_|][^<>]{0,40}>|<\|[^|]{0,40}\|>|\[/?INST\]|```")
@@ -15,7 +17,7 @@ _COMMAND = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass|skip)\b.{0,40}\b(?:instructions?|rules?|prompts?|sources?|context"
     r"|documents?|polic(?:y|ies)|guard ?rails?|above|previous|prior|everything|all)\b"
     r"|\b(?:system|developer|admin|debug|god)\s+(?:override|mode|prompt|message|note)\b"
-    r"|\b(?:you are|act as|pretend|role[- ]?play|from now on)\b.{0,60}\b(?:mode|assistant|ai|model|unrestricted|dan|now)\b"
+    r"|\b(?:you are|act as|pretend|role[- ]?play|from now on)\b.{0,60}\b(?:mode|assistant|ai|model|unrestricted|dan)\b"
     r"|\b(?:print|reveal|show|repeat|output|reply|respond|answer|say|write)\b.{0,30}\b(?:only|just|exactly|hidden|system"
     r"|your (?:prompt|instructions)|the (?:word|text|phrase|string))\b.{0,60}"
     r"|\byou (?:must|may|can|shall|should|are) ?(?:not|never|n't)\b.{0,40}\b(?:abstain|refuse|decline|say no)\b"
@@ -39,13 +41,13 @@ _PERSON = re.compile(
 _PRONOUN = re.compile(r"\b(?:he|she|him|his|her|hers)\b", re.IGNORECASE)
 _DECISION = re.compile(
     r"\b(?:should|can|may|must|could|shall|do|ought)\s+(?:i|we|he|she|they)\b|\bis (?:he|she|it safe|it ok)\b"
-    r"|\b(?:is|are)\b.{0,40}\b(?:fit|safe|ok|okay|allowed|ready|able) (?:to|for)\b|\bwhat (?:should|do) (?:i|we|he|she)\b"
-    r"|\bwould you\b",
+    r"|\b(?:is|are)\b.{0,40}\b(?:fit|safe|ok|okay|allowed|ready|able) (?:to|for)\b"
+    r"|\bwhat (?:should|do) (?:i|we|he|she)\b|\bwould you\b",
     re.IGNORECASE,
 )
 _SOURCE = re.compile(
-    r"\b(?:guidelines?|guidance|cpg|polic(?:y|ies)|protocol|work ?plans?|document|manual|sources?|recommend(?:s|ation|ed)?"
-    r"|suggest(?:s|ed)?|criteria|handbook|according|plan say|cover(?:s|ed|age)?)\b",
+    r"\b(?:guidelines?|guidance|cpg|polic(?:y|ies)|protocol|work ?plans?|document|manual|sources?"
+    r"|recommend(?:s|ation|ed)?|suggest(?:s|ed)?|criteria|handbook|according|plan say|cover(?:s|ed|age)?)\b",
     re.IGNORECASE,
 )
 
@@ -114,8 +116,16 @@ def _is_personal(clauses: list[str], core: str) -> bool:
 
 
 _ASKS: tuple[tuple[Asks, re.Pattern[str]], ...] = (
-    ("grade", re.compile(r"\b(?:strength|grade|strong(?:ly)?|rating|wh?at strenght|how strong|level of evidence)\b", re.I)),
-    ("dose", re.compile(r"\b(?:dos(?:e|es|age|ing)|mg|rate and duration|how much .{0,40}(?:take|give))\b", re.I)),
+    (
+        "grade",
+        re.compile(
+            r"\b(?:strength|grade|strong(?:ly)?|rating|wh?at strenght|how strong|level of evidence)\b", re.I
+        ),
+    ),
+    (
+        "dose",
+        re.compile(r"\b(?:dos(?:e|es|age|ing)|mg|rate and duration|how much .{0,40}(?:take|give))\b", re.I),
+    ),
     (
         "duration",
         re.compile(
@@ -127,17 +137,25 @@ _ASKS: tuple[tuple[Asks, re.Pattern[str]], ...] = (
     (
         "number",
         re.compile(
-            r"\b(?:how (?:many|much|large|big|high|low|far|old)|threshold|cut-?off|maximum|max|minimum|at least|limit|goal"
-            r"|target|percent(?:age)?|ratio|rate|range|level|amount|number of|from what|above what|below what|penalty|fee"
-            r"|cost|price|multiplier|ages?)\b",
+            r"\b(?:how (?:many|much|large|big|high|low|far|old)|threshold|cut-?off|maximum|max|minimum|at least|limit"
+            r"|goal|target|percent(?:age)?|ratio|rate|range|level|amount|number of|from what"
+            r"|above what|below what|penalty|fee|cost|price|multiplier|ages?)\b",
             re.I,
         ),
     ),
-    ("date", re.compile(r"\b(?:when (?:was|were|did|is|does)|what (?:date|year|month)|which (?:date|year)|up to what date|by when)\b", re.I)),
+    (
+        "date",
+        re.compile(
+            r"\b(?:when (?:was|were|did|is|does)|what (?:date|year|month)|which (?:date|year)|up to what date"
+            r"|by when)\b",
+            re.I,
+        ),
+    ),
     (
         "definition",
         re.compile(
-            r"\b(?:defin(?:e|es|ed|ition)|what (?:is|are) (?:a|an)\b|mean(?:s|ing|t)?|stands? for|short for|abbreviat\w+|acronym|refers? to|counts? as"
+            r"\b(?:defin(?:e|es|ed|ition)|what (?:is|are) (?:a|an)\b|mean(?:s|ing|t)?|stands? for"
+            r"|short for|abbreviat\w+|acronym|refers? to|counts? as"
             r"|what does .{1,40} (?:mean|stand)|calculated|abbreviat\w+)\b",
             re.I,
         ),
@@ -145,13 +163,20 @@ _ASKS: tuple[tuple[Asks, re.Pattern[str]], ...] = (
     (
         "list",
         re.compile(
-            r"\b(?:list|criteria|indications?|contraindications?|what are the|which (?:\w+ ){0,3}(?:drugs|medications|tests"
-            r"|elements|words|items|factors|signs|symptoms|conditions|steps|risk|areas)|(?:two|three|four|five|six|seven"
-            r"|eight|nine|ten) \w+|elements|steps|components|examples)\b",
+            r"\b(?:list|criteria|indications?|contraindications?|what are the|which (?:\w+ ){0,3}(?:drugs|medications"
+            r"|tests|elements|words|items|factors|signs|symptoms|conditions|steps|risk|areas)|(?:two|three|four|five|six|seven"
+            r"|eight|nine|ten) \w+|elements|steps|components|examples)\b"
+            r"|\b(?:which|what)\s+(?:[\w-]+\s+){0,3}?[\w-]{2,}(?<!s)s\s+(?:are|were|should|must|may|can|need|have)\b",
             re.I,
         ),
     ),
-    ("yes_no", re.compile(r"^(?:\W*(?:and|so|but|please)?\W*)(?:is|are|was|were|do|does|did|can|could|should|may|must|will|has|have)\b", re.I)),
+    (
+        "yes_no",
+        re.compile(
+            r"(?:^|,\s+)(?:\W*(?:and|so|but|please)?\W*)(?:is|are|was|were|do|does|did|can|could|should|may|must|will|has|have)\b",
+            re.I,
+        ),
+    ),
     ("why", re.compile(r"^\W*why\b", re.I)),
     ("how", re.compile(r"^\W*how\b(?! (?:many|much|long|often|soon|large|big|high|low|strong|far))", re.I)),
     ("which", re.compile(r"\b(?:which|what|who|where)\b", re.I)),

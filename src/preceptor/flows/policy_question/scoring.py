@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -50,10 +51,21 @@ CREDIT_PASSAGE = 0.4
 CREDIT_OTHER_NAME = 0.85  # share of any credit when only another name of the term is there
 CREDIT_NAME = 0.5  # in the document's name
 ANAPHORA = 0.18  # for two sentences of which the second begins "These …": the first alone would end too early
+ECHO = 0.3  # against lines that say nothing but the question's own words
+SUPERSEDED = 0.3  # against tables of an earlier version's text, printed for comparison
 UNITS_FROM = 30  # best passages whose lines are looked at
 
 # Hand-set, then checked with documents left out; see benchmarks/README.md.
-W_INSIDE, W_AROUND, W_PAIRS, W_RANK, W_FORM, W_NUMBERS, W_NAME, W_YEAR = 0.9, 1.1, 0.25, 0.35, 0.35, 0.2, 0.15, 0.2
+W_INSIDE, W_AROUND, W_PAIRS, W_RANK, W_FORM, W_NUMBERS, W_NAME, W_YEAR = (
+    0.9,
+    1.1,
+    0.25,
+    0.35,
+    0.35,
+    0.2,
+    0.15,
+    0.2,
+)
 
 
 @dataclass(slots=True)
@@ -139,7 +151,9 @@ def _of_passage(plan: Plan, hit: Hit, number: int, rank: float, reader: Reader) 
     title = reader.held(reader.words(hit.passage.heading).terms)
     passage = title.union(*holds)
     name = reader.name(hit.document)
-    extra = W_RANK * rank + W_NAME * plan.affinity.get(hit.document.key, 0.0) + W_YEAR * _year(plan, hit)
+    asked = frozenset(t.term for t, _ in reader.terms)
+    extra = -SUPERSEDED if _superseded(plan, hit) else 0.0
+    extra += W_RANK * rank + W_NAME * plan.affinity.get(hit.document.key, 0.0) + W_YEAR * _year(plan, hit)
     result = list[Candidate]()
     for stretch in found:
         own = frozenset[str]().union(*holds[stretch.first : stretch.last + 1])
@@ -158,8 +172,12 @@ def _of_passage(plan: Plan, hit: Hit, number: int, rank: float, reader: Reader) 
             answers += 1.0
         close = plan.numbers & (own | lead | near)
         numbers = len(close) / len(plan.numbers) if plan.numbers else 1.0
-        score = W_INSIDE * inside + W_AROUND * around + W_PAIRS * _pairs(plan, ordered) + W_FORM * answers + extra
+        score = (
+            W_INSIDE * inside + W_AROUND * around + W_PAIRS * _pairs(plan, ordered) + W_FORM * answers + extra
+        )
         score += W_NUMBERS * (numbers if plan.numbers else 0.0) - drawbacks(plan.asks, stretch.kind, text)
+        if len(own_terms(words, stretch) - asked) < 2:
+            score -= ECHO
         if stretch.kind == "pair" and refers_back(texts[stretch.last]):
             score += ANAPHORA
         covered = own | lead | near | passage | name
@@ -167,8 +185,31 @@ def _of_passage(plan: Plan, hit: Hit, number: int, rank: float, reader: Reader) 
     return result
 
 
+def own_terms(words: Sequence[Words], stretch: Stretch) -> frozenset[str]:
+    """The terms of a stretch."""
+    return frozenset[str]().union(*(w.terms for w in words[stretch.first : stretch.last + 1]))
+
+
+_EARLIER = re.compile(
+    r"(?:19|20)\d\d (?:CPG )?(?:Recommendation (?:Text|Category|Categori[sz]ation|Number|Location|#)|Location)|"
+    r"\b(?:previous|prior|superseded|earlier) (?:version|edition|guideline)s?\b.{0,40}\brecommendations\b",
+    re.IGNORECASE,
+)
+
+
+def _superseded(plan: Plan, hit: Hit) -> bool:
+    """Whether the passage belongs to a table of what an earlier version said, and the question does not ask for it."""
+    found = _EARLIER.search(f"{hit.passage.heading}\n{hit.page_text[:700]}")
+    return found is not None and found[0][:4] not in plan.question
+
+
 def _credit(
-    key: str, own: frozenset[str], lead: frozenset[str], near: frozenset[str], passage: frozenset[str], name: frozenset[str]
+    key: str,
+    own: frozenset[str],
+    lead: frozenset[str],
+    near: frozenset[str],
+    passage: frozenset[str],
+    name: frozenset[str],
 ) -> float:
     if key in own:
         return 1.0
@@ -202,7 +243,7 @@ def _pairs(plan: Plan, ordered: Sequence[str]) -> float:
     """Share of the question's neighbouring subject words that are neighbours here too, one word between allowed."""
     if not plan.pairs:
         return 0.0
-    here = {*zip(ordered, ordered[1:], strict=False), *zip(ordered, ordered[2:], strict=False)}
+    here = {*itertools.pairwise(ordered), *zip(ordered, ordered[2:], strict=False)}
     return sum((a, b) in here or (b, a) in here for a, b in plan.pairs) / len(plan.pairs)
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from preceptor.flows.policy_question.forms import contradicts, explains
 from preceptor.flows.policy_question.plan import Plan
 from preceptor.flows.policy_question.scoring import Candidate, Hit, Reader, candidates, weight_of
 from preceptor.flows.policy_question.stretches import Stretch, qualified, stretches
@@ -58,10 +59,15 @@ def select(plan: Plan, hits: Sequence[Hit]) -> Draft:
         return Draft((), 0.0, True, plan.reason or "below_threshold", ())
     pool = _distinct(ranked)
     chosen = _choose(plan, hits, pool, reader)
-    statements = tuple(_statement(hits[c.hit], c.stretch) for c in chosen)
-    confidence = 1.0 / (1.0 + math.exp(-sum(w * x for w, x in zip(LOGISTIC, features(plan, chosen, reader), strict=True))))
+    room = BUDGET - sum(len(c.text) for c in chosen)
+    statements = tuple(_statement(hits[c.hit], c.stretch, room) for c in chosen)
+    confidence = 1.0 / (
+        1.0 + math.exp(-sum(w * x for w, x in zip(LOGISTIC, features(plan, chosen, reader), strict=True)))
+    )
     nearest = tuple(_span(hits[c.hit], c.stretch) for c in pool[:NEAREST])
     reason = plan.reason
+    if reason is None and contradicts(plan.question, chosen[0].text):
+        reason = "premise_not_supported"
     if reason is None and confidence < THRESHOLD:
         reason = "below_threshold"
     return Draft(statements, confidence, reason is not None, reason, nearest)
@@ -75,7 +81,8 @@ def _distinct(ranked: Sequence[Candidate]) -> list[Candidate]:
     for candidate in ranked:
         words = " ".join(candidate.text.split()).casefold().lstrip("0123456789.•♦ ")[:70]
         overlaps = any(
-            s.first <= candidate.stretch.last and candidate.stretch.first <= s.last for s in taken.get(candidate.hit, ())
+            s.first <= candidate.stretch.last and candidate.stretch.first <= s.last
+            for s in taken.get(candidate.hit, ())
         )
         if words in seen or overlaps:
             continue
@@ -91,11 +98,12 @@ def _choose(plan: Plan, hits: Sequence[Hit], pool: Sequence[Candidate], reader: 
     """The best candidate; then, for questions about several documents or in several parts, what it leaves open."""
     chosen = [pool[0]]
     if plan.compare:
-        for group in plan.groups:
-            if len(chosen) < STATEMENTS and all(hits[c.hit].document.key not in group for c in chosen):
-                chosen.extend([c for c in pool if hits[c.hit].document.key in group][:1])
-        return chosen
+        return _one_each(plan, hits, pool)
     room = BUDGET - len(pool[0].text)
+    if "definition" in plan.asks and plan.acronyms and not explains(plan.acronyms, pool[0].text):
+        said = [c for c in pool if explains(plan.acronyms, c.text) and len(c.text) <= room][:1]
+        chosen.extend(said)
+        room -= sum(len(c.text) for c in said)
     for part in plan.parts:
         best = max(pool[:15], key=lambda c: c.score + PART * _share(part, c.held, reader))
         if best not in chosen and len(best.text) <= room and len(chosen) < STATEMENTS:
@@ -103,15 +111,38 @@ def _choose(plan: Plan, hits: Sequence[Hit], pool: Sequence[Candidate], reader: 
             if _share(part, best.held, reader) > _share(part, seen, reader) + 0.2:
                 chosen.append(best)
                 room -= len(best.text)
+    if plan.parts and len(chosen) == 1:
+        follows = [c for c in pool[1:4] if c.score >= PART * pool[0].score and len(c.text) <= room][:1]
+        chosen.extend(follows)
+        room -= sum(len(c.text) for c in follows)
     for candidate in pool[1:12]:
+        if candidate in chosen:
+            continue
         if len(chosen) >= STATEMENTS or len(candidate.text) > room:
             continue
         seen = frozenset[str]().union(*(c.held for c in chosen))
-        new = sum(weight for term, weight in reader.terms if term.term in candidate.held - seen) / reader.total
-        if candidate.score >= SECOND * chosen[0].score or (new > 0.25 and candidate.score > 0.7 * chosen[0].score):
+        new = (
+            sum(weight for term, weight in reader.terms if term.term in candidate.held - seen) / reader.total
+        )
+        if candidate.score >= SECOND * chosen[0].score or (
+            new > 0.25 and candidate.score > 0.7 * chosen[0].score
+        ):
             chosen.append(candidate)
             room -= len(candidate.text)
     return chosen
+
+
+def _one_each(plan: Plan, hits: Sequence[Hit], pool: Sequence[Candidate]) -> list[Candidate]:
+    """The best candidate of each document named, a shorter one where nearly as good, within the budget."""
+    chosen = list[Candidate]()
+    room = BUDGET
+    for group in plan.groups[:STATEMENTS]:
+        own = [c for c in pool if hits[c.hit].document.key in group and len(c.text) <= room]
+        fair = [c for c in own if c.score >= 0.9 * own[0].score and len(c.text) <= BUDGET / len(plan.groups)]
+        for candidate in (fair or own)[:1]:
+            chosen.append(candidate)
+            room -= len(candidate.text)
+    return sorted(chosen, key=lambda c: -c.score) or [pool[0]]
 
 
 def _share(part: frozenset[str], held: frozenset[str], reader: Reader) -> float:
@@ -124,19 +155,25 @@ def _span(hit: Hit, stretch: Stretch) -> QuoteSpan:
     return QuoteSpan(hit.document.key, hit.passage.page, stretch.start, stretch.end)
 
 
-def _statement(hit: Hit, stretch: Stretch) -> DraftStatement:
+def _statement(hit: Hit, stretch: Stretch, room: int) -> DraftStatement:
     """The stretch with the sentence that qualifies it, and, for a table row, the table's first row as its header."""
     parts, _ = stretches(hit.page_text, hit.passage)
-    spans = [_span(hit, qualified(hit.page_text, parts, stretch, BUDGET))]
+    spans = [_span(hit, qualified(hit.page_text, parts, stretch, stretch.end - stretch.start + max(0, room)))]
     if stretch.kind == "row":
         header = next((n for n, u in enumerate(parts) if u.kind == "row"), None)
-        if header is not None and header < stretch.first and parts[header].end - parts[header].start <= HEADER_LIMIT:
-            spans.insert(0, QuoteSpan(hit.document.key, hit.passage.page, parts[header].start, parts[header].end))
+        if (
+            header is not None
+            and header < stretch.first
+            and parts[header].end - parts[header].start <= HEADER_LIMIT
+        ):
+            spans.insert(
+                0, QuoteSpan(hit.document.key, hit.passage.page, parts[header].start, parts[header].end)
+            )
     return DraftStatement(tuple(spans))
 
 
 # Weights of `features`, fitted by logistic regression; see benchmarks/README.md for data and checks.
-LOGISTIC = (-3.0, 2.1, 1.6, 1.3, -1.4, -0.6, -0.6)
+LOGISTIC = (-3.0, 2.1, 1.6, 1.3, -1.4, -1.6, -0.6)
 
 
 def features(plan: Plan, chosen: Sequence[Candidate], reader: Reader) -> tuple[float, ...]:

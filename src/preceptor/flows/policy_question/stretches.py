@@ -6,12 +6,15 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from preceptor.evidence.lines import BULLET
 from preceptor.evidence.passages import Passage, Unit, lead_in, units
 
 Kind = Literal["sentence", "item", "row", "heading", "list", "pair"]
 
 LIST_LIMIT = 800  # characters of a list quoted whole
-ROWS_LIMIT = 180  # characters of table rows quoted behind the row that matched: cells of one row may stand apart
+ROWS_LIMIT = (
+    180  # characters of table rows quoted behind the row that matched: cells of one row may stand apart
+)
 PAIR_LIMIT = 420
 _QUALIFIES = re.compile(
     r"(?:however|except(?:ion)?s?|unless|but|note|notwithstanding|nevertheless|in contrast|otherwise|this does not"
@@ -38,26 +41,39 @@ def stretches(text: str, passage: Passage) -> tuple[list[Unit], list[Stretch]]:
     for place, unit in enumerate(parts):
         if unit.kind != "heading":
             found.append(_run(parts, place, _row_end(parts, place), unit.kind))
-        label = unit.kind == "row" and place + 1 < len(parts) and parts[place + 1].kind == "item"
+        label = _is_label(text, parts, place)
         if unit.kind == "heading" or label or lead_in(text[unit.start : unit.end]):
             last = _list_end(parts, place)
             if last > place:
                 found.append(_run(parts, place, last, "list"))
         follows = parts[place + 1] if place + 1 < len(parts) else None
-        if unit.kind == "sentence" and follows and follows.kind == "sentence" and follows.end - unit.start <= PAIR_LIMIT:
+        if (
+            unit.kind == "sentence"
+            and follows
+            and follows.kind == "sentence"
+            and follows.end - unit.start <= PAIR_LIMIT
+        ):
             found.append(_run(parts, place, place + 1, "pair"))
     if not found and parts:
         found.append(_run(parts, 0, len(parts) - 1, "heading"))
     return parts, found
 
 
+def _is_label(text: str, parts: list[Unit], place: int) -> bool:
+    """Whether a short row stands above bulleted items and names them."""
+    unit, follows = parts[place], parts[place + 1] if place + 1 < len(parts) else None
+    if unit.kind != "row" or follows is None or follows.kind != "item" or unit.end - unit.start > 60:
+        return False
+    return BULLET.match(text[follows.start : follows.end]) is not None
+
+
 def qualified(text: str, parts: list[Unit], stretch: Stretch, room: int) -> Stretch:
     """`stretch` with the sentence behind it when that one limits what was said ("However, …", "Unless …")."""
     last = stretch.last
-    if last + 1 < len(parts) and _QUALIFIES.match(text[parts[last + 1].start : parts[last + 1].end]):
-        if parts[last + 1].end - stretch.start <= room:
-            return _run(parts, stretch.first, last + 1, stretch.kind)
-    return stretch
+    if last + 1 >= len(parts) or parts[last + 1].end - stretch.start > room:
+        return stretch
+    limits = _QUALIFIES.match(text[parts[last + 1].start : parts[last + 1].end])
+    return _run(parts, stretch.first, last + 1, stretch.kind) if limits else stretch
 
 
 def _run(parts: list[Unit], first: int, last: int, kind: Kind) -> Stretch:
@@ -68,7 +84,11 @@ def _row_end(parts: list[Unit], place: int) -> int:
     """Rows behind a row, as long as they are short: pdfium writes the cells of one row below each other."""
     last = place
     if parts[place].kind == "row":
-        while last + 1 < len(parts) and parts[last + 1].kind == "row" and parts[last + 1].end - parts[place].start <= ROWS_LIMIT:
+        while (
+            last + 1 < len(parts)
+            and parts[last + 1].kind == "row"
+            and parts[last + 1].end - parts[place].start <= ROWS_LIMIT
+        ):
             last += 1
     return last
 
