@@ -51,7 +51,7 @@ async def _main(settings: Settings, stop: bool) -> int:
         held = await _example(services)
         if stop or not held:
             return DONE if held else FAILED
-        await serve(services, settings.host, settings.port)
+        await serve(services, settings.host, settings.port, tenant=SAMPLE)
     return DONE
 
 

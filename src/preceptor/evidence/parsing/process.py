@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import AsyncGenerator
@@ -125,6 +126,8 @@ async def working(limits: Limits) -> AsyncGenerator[Worker]:
     try:
         yield Worker(process, limits)
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
+        if process.returncode is None:
+            # Not process.kill(): it polls first, and a child it reaps is one that asyncio's watcher then misses.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)
         await asyncio.shield(process.wait())
