@@ -89,6 +89,8 @@ def check_whole(place: Path) -> None:
     assert not [d for d in documents if d["state"] == "reading"], documents
     code, out = done(place, "policy", "ask", "How many units of supply 4711 may a member receive?", "--json")
     assert code == 0, out
-    assert not json.loads(out)["abstained"]
+    answer = json.loads(out)
+    found = [c["quote"] for s in [*answer["statements"], *answer["nearest"]] for c in s["citations"]]
+    assert any("supply 4711" in quote for quote in found), answer  # whether it is close enough is not the point here
     code, out = done(place, "audit", "verify", "--json")
     assert code == 0 and json.loads(out)["ok"], out

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
@@ -21,6 +22,9 @@ from preceptor.settings import Settings
 
 MINIMUM_VERSION = 15
 ATTEMPTS, PAUSE_SECONDS = 40, 0.25  # after a crash the old postmaster is reaped within some seconds
+
+# The pool prints a traceback for each connection it cannot restore; ours say `database_unavailable` once.
+logging.getLogger("asyncpg").setLevel(logging.CRITICAL)
 
 
 @dataclass
