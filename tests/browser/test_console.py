@@ -1,0 +1,167 @@
+"""The console in the real browser: sign in, ask, click a citation, see the quotation boxed and the patient black."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import os
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.async_api import Browser, Page, async_playwright
+from tests.make import Tenant, make_tenant, shelf
+
+from preceptor.cli.policy_files import collect
+from preceptor.cli.serve import serve, sign_in_secret
+from preceptor.db.transaction import tenant_transaction
+from preceptor.evidence.ingest import add_document
+from preceptor.wiring import Services
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "policies"
+FLAGS = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update"
+FLAGS += " --disable-sync --no-first-run"
+ASKED = "What counts as a progressive motor deficit?"
+
+
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    path = shutil.which("chromium")
+    assert path is not None, "chromium is not installed: run `make system`"
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=path, args=FLAGS.split())
+        yield launched
+        await launched.close()
+
+
+@pytest.fixture(scope="module")
+async def library(services: Services) -> Tenant:
+    """A tenant with the sample policies."""
+    tenant = await make_tenant(services, f"browser-{os.getpid()}")
+    for file in collect(
+        [str(EXAMPLES)], title=None, version=None, effective_from=None, effective_to=None, owner="", supersedes=False
+    ):
+        place = shelf(services, tenant)
+        data, media_type = file.read(place.limits)
+        added = await add_document(place, tenant.caller, file.said, data, media_type)
+        assert added.status in ("added", "superseded"), file.path
+    return tenant
+
+
+@pytest.fixture(scope="module")
+async def base(services: Services, library: Tenant) -> AsyncIterator[str]:
+    ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    task = asyncio.create_task(serve(services, "127.0.0.1", 0, tenant=library.id, ready=ready.set_result))
+    yield await asyncio.wait_for(ready, 20)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.fixture
+async def page(services: Services, library: Tenant, browser: Browser, base: str) -> AsyncIterator[Page]:
+    """A signed-in page; anything the content policy blocks or a script complains of fails the test."""
+    context = await browser.new_context(viewport={"width": 1180, "height": 900})
+    opened = await context.new_page()
+    complaints = list[str]()
+    opened.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    await opened.goto(f"{base}/sign-in/{await sign_in_secret(services, library.id)}")
+    await opened.get_by_role("button", name="Sign in to the console").click()
+    yield opened
+    await context.close()
+    assert complaints == []
+
+
+async def test_ask_read_click_and_see_the_quotation_boxed(page: Page, tmp_path: Path) -> None:
+    await page.get_by_label("Your question").fill(ASKED)
+    await page.get_by_role("button", name="Ask", exact=True).click()
+    await page.get_by_text("Verified against the stored page").first.wait_for()
+    quotation = await page.locator("blockquote").first.inner_text()
+    assert "at least one grade on the 0 to 5 strength scale" in quotation
+    assert "motor" not in page.url
+    await page.locator(".statement figcaption a").first.click()
+    picture = page.locator(".sheet img")
+    await picture.wait_for()
+    assert await picture.evaluate("i => i.complete && i.naturalWidth > 500")
+    assert " ".join((await page.locator("mark").inner_text()).split()) == quotation
+    source = await picture.get_attribute("src")
+    assert source is not None
+    marked = await pixels(page, source)
+    plain = await pixels(page, source.split("?")[0])
+    changed = (marked != plain).any(axis=2)
+    assert 500 < changed.sum() < changed.size / 8  # a box on the page, not a painted page
+    rows, columns = np.nonzero(changed)
+    inside = marked[rows.min() : rows.max(), columns.min() : columns.max()].reshape(-1, 3).astype(int)
+    yellow = (inside[:, 0] > 200) & (inside[:, 1] > 150) & (inside[:, 2] < 140)
+    assert yellow.mean() > 0.3
+    if target := os.environ.get("SCREENSHOT"):
+        await page.screenshot(path=target)
+
+
+async def pixels(page: Page, path: str) -> np.ndarray:
+    response = await page.request.get(path if path.startswith("http") else page.url.split("/pages/")[0] + path)
+    assert response.status == 200
+    return np.asarray(Image.open(io.BytesIO(await response.body())).convert("RGB"))
+
+
+async def test_the_planted_patient_is_black_in_the_pixels(
+    page: Page, services: Services, library: Tenant, base: str
+) -> None:
+    planted = json.loads((EXAMPLES / "planted.json").read_text())
+    async with tenant_transaction(services.database, library.id, "test:x", read_only=True) as tx:
+        row = await tx.row(
+            "select g.version, g.blackout, g.text, g.height from page g join document_version v on v.id = g.version"
+            " join document d on d.id = v.document where d.stem = $1 and g.page = $2",
+            Path(planted["path"]).stem,
+            planted["page"],
+        )
+    assert row is not None
+    boxes = json.loads(row["blackout"])
+    assert len(boxes) >= len(planted["identifiers"])
+    picture = await pixels(page, f"{base}/pages/{row['version']}/{planted['page']}/picture")
+    scale = picture.shape[0] / row["height"]
+    for x0, y0, x1, y1 in boxes:
+        top, bottom = round((row["height"] - y1) * scale), round((row["height"] - y0) * scale)
+        inside = picture[top:bottom, round(x0 * scale) : round(x1 * scale)]
+        assert inside.size and inside.max() == 0, (x0, y0, x1, y1)
+    for values in planted["identifiers"].values():
+        for value in values:
+            assert value not in row["text"], value
+
+
+async def test_a_question_that_is_not_answered_says_so(page: Page) -> None:
+    await page.get_by_label("Your question").fill("What is the boiling point of acetone at sea level?")
+    await page.get_by_role("button", name="Ask", exact=True).click()
+    await page.get_by_role("heading", name="No answer").wait_for()
+    assert await page.locator(".statement").count() == 0
+
+
+@pytest.mark.parametrize("width", [320, 1180])
+async def test_pages_are_accessible(page: Page, base: str, width: int) -> None:
+    await page.set_viewport_size({"width": width, "height": 800})
+    await page.goto(base + "/")
+    assert await page.locator("html").get_attribute("lang") == "en"
+    assert await page.locator("h1").count() == 1
+    assert await page.get_by_role("main").count() == 1
+    unlabelled = await page.evaluate(
+        "[...document.querySelectorAll('input:not([type=hidden]), textarea, select')]"
+        ".filter(e => !e.labels.length).length"
+    )
+    assert unlabelled == 0
+    assert await page.evaluate("[...document.images].every(i => i.alt)")
+    assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    await page.keyboard.press("Tab")
+    assert await page.evaluate("document.activeElement.className") == "skip"
+
+
+async def test_without_a_session_the_console_says_how_to_get_in(browser: Browser, base: str) -> None:
+    context = await browser.new_context()
+    opened = await context.new_page()
+    response = await opened.goto(base + "/")
+    assert response is not None and response.status == 401
+    assert "preceptor user link" in await opened.inner_text("main")
+    await context.close()
