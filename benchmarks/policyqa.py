@@ -123,9 +123,7 @@ def prediction(library: Library, item: dict[str, str]) -> dict[str, object]:
 def _masked(question: str) -> str:
     """A stand-in for de-identification, which the product runs before the plan: titled names, numbers, addresses."""
     question = re.sub(r"\b(?:Mrs?|Ms|Miss)\.? [A-Z][\w'’]+(?: [A-Z][\w'’]+)*", "[NAME]", question)
-    question = re.sub(
-        r"\b(?:Pt|SGT|mother|father|wife|husband) [A-Z][\w'’]+ [A-Z][\w'’]+", "[NAME]", question
-    )
+    question = re.sub(r"\b(?:Pt|SGT|mother|father|wife|husband) [A-Z][\w'’]+ [A-Z][\w'’]+", "[NAME]", question)
     question = re.sub(r"\b[A-Z][\w'’]+ [A-Z][\w'’]+(?= \(MRN)", "[NAME]", question)
     question = re.sub(r"\bMRN:? ?\d+", "[MRN]", question)
     question = re.sub(r"\b\d{3}-\d{2}-\d{4}\b", "[SSN]", question)
@@ -139,9 +137,7 @@ def main() -> int:
     parser.add_argument("--pages", type=Path, required=True, help="folder of *.pages.jsonl files")
     parser.add_argument("--originals", type=Path, help="folder of the PDFs, for their embedded titles")
     parser.add_argument("--questions", type=Path, required=True, help="questions, one JSON object a line")
-    parser.add_argument(
-        "--out", type=Path, required=True, help="predictions for the scorer, one JSON object a line"
-    )
+    parser.add_argument("--out", type=Path, required=True, help="predictions for the scorer, one JSON object a line")
     options = parser.parse_args()
     if not any(options.pages.glob("*.pages.jsonl")):
         print(f"There is no folder of page texts at {options.pages}: nothing was measured.", file=sys.stderr)
@@ -149,18 +145,12 @@ def main() -> int:
     began = time.perf_counter()
     library = load(options.pages, options.originals)
     built = time.perf_counter() - began
-    rows = [
-        json.loads(line)
-        for line in options.questions.read_text(encoding="utf-8").splitlines()
-        if line.strip()
-    ]
+    rows = [json.loads(line) for line in options.questions.read_text(encoding="utf-8").splitlines() if line.strip()]
     with options.out.open("w", encoding="utf-8") as out:
         for row in rows:
             out.write(json.dumps(prediction(library, row), ensure_ascii=False) + "\n")
     pages = sum(map(len, library.pages.values()))
-    print(
-        f"{len(library.infos)} documents, {pages} pages indexed in {built:.1f} s; {len(rows)} questions answered"
-    )
+    print(f"{len(library.infos)} documents, {pages} pages indexed in {built:.1f} s; {len(rows)} questions answered")
     return 0
 
 

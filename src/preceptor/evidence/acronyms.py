@@ -26,7 +26,7 @@ def learn_acronyms(texts: Iterable[str]) -> dict[str, str]:
     for text in texts:
         if ":" in text or "=" in text:
             for match in _LISTED.finditer(text):
-                _keep(found, match[1], match[2])
+                _keep(found, match[1], match[2], listed=True)
         for match in _BRACKET.finditer(text):
             before = text[max(0, match.start() - 110) : match.start()]
             long = _long_form(match[1], before)
@@ -37,9 +37,9 @@ def learn_acronyms(texts: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _keep(found: dict[str, str], short: str, long: str) -> None:
+def _keep(found: dict[str, str], short: str, long: str, *, listed: bool = False) -> None:
     short, long = short.strip("-/&"), " ".join(long.replace("-\n", "-").split())
-    if short not in found and sum(c.isupper() for c in short) >= 2 and _spells(short, long):
+    if short not in found and sum(c.isupper() for c in short) >= 2 and _spells(short, long, listed=listed):
         found[short] = long
 
 
@@ -47,8 +47,9 @@ def _words(long: str) -> list[str]:
     return [w for w in re.split(r"[\s/–‐,-]+", long) if w]
 
 
-def _spells(short: str, long: str) -> bool:
-    """Whether the letters of `short` stand in order in `long`, the first at its start, each word giving its first."""
+def _spells(short: str, long: str, *, listed: bool = False) -> bool:
+    """Whether the letters of `short` stand in order in `long`, the first at its start, most of them at the start of a
+    word. In a list of abbreviations ("HTN: hypertension") the last is not asked for."""
     letters = [c for c in short.lower() if c.isalnum()]
     if letters and letters[-1] == "s" and short[-1] == "s":
         letters.pop()
@@ -65,7 +66,7 @@ def _spells(short: str, long: str) -> bool:
         if place < 0:
             return False
         at = place + 1
-    return initials >= max(2, len(letters) - 1)
+    return listed or initials >= max(2, len(letters) - 1)
 
 
 def _long_form(short: str, before: str) -> str | None:
@@ -74,7 +75,7 @@ def _long_form(short: str, before: str) -> str | None:
         return None
     words = re.findall(r"[\w'’/–‐-]+", before.replace("-\n", "-"))
     letters = sum(c.isalnum() for c in short)
-    for count in range(2, min(len(words), letters + 4) + 1):
+    for count in range(1, min(len(words), letters + 4) + 1):
         candidate = words[-count:]
         if candidate[0].lower() in _MINOR or candidate[0][0].lower() != short[0].lower():
             continue

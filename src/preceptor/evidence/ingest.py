@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import json
 import uuid
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -17,14 +16,16 @@ from preceptor.db.pool import Database
 from preceptor.db.transaction import Transaction, tenant_transaction
 from preceptor.deid.spans import Span
 from preceptor.errors import Conflict, Denied, IntegrityFailure, Invalid, LimitReached, PreceptorError, Unavailable
+from preceptor.evidence.acronyms import learn_acronyms
 from preceptor.evidence.bm25 import VersionIndex, build_index
 from preceptor.evidence.library import forget, original, receive, succession, supersede
 from preceptor.evidence.metadata import Metadata, completed
-from preceptor.evidence.parsing.pages import ParsedPage, encode_boxes
 from preceptor.evidence.parsing.limits import Limits
+from preceptor.evidence.parsing.pages import ParsedPage, encode_boxes
 from preceptor.evidence.parsing.reader import open_document
 from preceptor.evidence.passages import Passage, build_passages, index_texts
 from preceptor.evidence.redaction import CleanPage, clean_pages, identifiers
+from preceptor.evidence.titles import document_title
 from preceptor.vault.keys import TenantKeys
 
 Progress = Callable[[int, int], None]
@@ -66,6 +67,7 @@ class _Read:
     found: Metadata
     redactions: dict[str, int]
     hidden: int
+    acronyms: dict[str, str]
 
 
 async def add_document(
@@ -152,10 +154,11 @@ async def _read(shelf: Shelf, said: Metadata, data: bytes, media_type: str, prog
     passages = await asyncio.to_thread(build_passages, texts)
     front = "\n".join(page.text for page in pages[:2])
     heading = next((p.heading for p in passages if p.heading), None)
-    found = completed(said, front, reading.title, heading)
+    found = completed(said, front, document_title(reading.title, texts), heading)
     by_page = dict(texts)
     index = await asyncio.to_thread(lambda: build_index(index_texts(passages, by_page, found.title or said.stem)))
-    return _Read(pages, passages, index, found, dict(labels), hidden)
+    acronyms = learn_acronyms(text for _, text in texts)
+    return _Read(pages, passages, index, found, dict(labels), hidden, acronyms)
 
 
 async def _release(tx: Transaction, clock: Clock, caller: Caller, version: uuid.UUID, read: _Read) -> Added:
@@ -230,10 +233,11 @@ async def _store(tx: Transaction, version: uuid.UUID, read: _Read) -> None:
         [p.heading for p in passages],
     )
     await tx.execute(
-        "insert into version_index (tenant, version, lengths) values ($1, $2, $3)",
+        "insert into version_index (tenant, version, lengths, acronyms) values ($1, $2, $3, $4)",
         tx.tenant,
         version,
         read.index.lengths.to_bytes(),
+        json.dumps(read.acronyms),
     )
     terms = sorted(read.index.postings)
     await tx.execute(
@@ -272,7 +276,7 @@ async def _unchanged(shelf: Shelf, caller: Caller, version: uuid.UUID) -> Added:
         )
     if row is None:
         return Added("unchanged", "", "", version)
-    labels = Counter(json.loads(row["redactions"]))
+    labels: dict[str, int] = json.loads(row["redactions"])
     return Added(
-        "unchanged", row["stem"], row["version"], version, row["pages"] or 0, row["passages"] or 0, dict(labels)
+        "unchanged", row["stem"], row["version"], version, row["pages"] or 0, row["passages"] or 0, labels
     )

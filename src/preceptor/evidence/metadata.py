@@ -10,7 +10,9 @@ from preceptor.errors import Invalid
 
 FRONT_CHARACTERS = 6_000  # dates further in belong to what the document talks about
 TITLE_LIMIT = 200
-MONTHS = tuple("january february march april may june july august september october november december".split())
+EARLY_MONTHS = ("january", "february", "march", "april", "may", "june")
+LATE_MONTHS = ("july", "august", "september", "october", "november", "december")
+ALL_MONTHS = EARLY_MONTHS + LATE_MONTHS
 _DATE = r"(\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4}|[A-Z][a-z]{2,8}\.? \d{1,2}, ?\d{4})"
 _FROM = re.compile(rf"^\W{{0,4}}effective(?: date| from)?\W{{1,4}}{_DATE}", re.IGNORECASE | re.MULTILINE)
 _TO = re.compile(
@@ -44,9 +46,9 @@ def parse_date(text: str) -> date | None:
         if match := re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", text):
             return date(int(match[3]), int(match[1]), int(match[2]))
         if match := re.fullmatch(r"([A-Za-z]{3,9})\.? (\d{1,2}), ?(\d{4})", text):
-            names = [m for m in MONTHS if m.startswith(match[1].lower())]
+            names = [m for m in ALL_MONTHS if m.startswith(match[1].lower())]
             if len(names) == 1:
-                return date(int(match[3]), MONTHS.index(names[0]) + 1, int(match[2]))
+                return date(int(match[3]), ALL_MONTHS.index(names[0]) + 1, int(match[2]))
     except ValueError:
         return None
     return None

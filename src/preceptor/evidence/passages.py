@@ -229,7 +229,7 @@ def _groups(text: str, passage: Passage) -> list[tuple[list[tuple[int, int]], Un
             groups.append(([(start, end)], "item"))
         elif last is not None and last[1] == "item" and _labels(text, lines, place, wide):
             groups.append(([(start, end)], "row"))
-        elif last is not None and last[1] == "item" and not _breaks_item(text, last[0], words):
+        elif last is not None and last[1] == "item" and not _breaks_item(text, last[0], words, wide):
             last[0].append((start, end))
         elif last is not None and last[1] in ("sentence", "row") and _continues(text, last, words, wide):
             last[0].append((start, end))
@@ -271,10 +271,7 @@ def _labels(text: str, lines: list[tuple[int, int]], place: int, wide: int) -> b
     before = text[lines[place - 1][0] : lines[place - 1][1]]
     follows = text[lines[place + 1][0] : lines[place + 1][1]] if place + 1 < len(lines) else ""
     short = len(words) <= min(48, 0.6 * wide) and words[0].isupper() and words[-1] not in ".;,"
-    open_end = (
-        before[-1] in ",-–(/&" or before.rsplit(None, 1)[-1].lower() in _OPEN or len(without_mark(before)) < 2
-    )
-    return short and not open_end and BULLET.match(follows) is not None
+    return short and not _open_end(before) and BULLET.match(follows) is not None
 
 
 _OPEN_WORDS = """
@@ -283,7 +280,12 @@ a an the of and or to for in on with by as at from than is are be if when that w
 _OPEN = frozenset(_OPEN_WORDS.split())
 
 
-def _breaks_item(text: str, item: list[tuple[int, int]], words: str) -> bool:
+def _open_end(line: str) -> bool:
+    """Whether a line cannot end here: a comma, an opening bracket, a little word, a list mark alone."""
+    return line[-1] in ",-–(/&" or line.rsplit(None, 1)[-1].lower() in _OPEN or len(without_mark(line)) < 2
+
+
+def _breaks_item(text: str, item: list[tuple[int, int]], words: str, wide: int) -> bool:
     """Whether `words` begins something new after an item."""
     previous = text[item[-1][0] : item[-1][1]]
     if len(item) == 1 and len(without_mark(previous)) < 2:
@@ -291,7 +293,12 @@ def _breaks_item(text: str, item: list[tuple[int, int]], words: str) -> bool:
     if re.match(r"(?:Abbreviations?|Notes?|Source|Discussion|\*|[†‡§]|\d{1,2} [A-Z][a-z])", words):
         return True
     ended = previous[-1] in ".;" and words[0].isupper()
-    grade = re.match(r"\(?(?:strong|weak|neither|conditional|grade|level|class|not )", words, re.I)
+    grade = re.match(
+        r"\(?(?:strong|weak|neither|conditional|grade|level|class|not |reviewed|amended|new-)", words, re.I
+    )
+    column = max(end - start for start, end in item) if len(item) > 1 else wide
+    if len(previous) < 0.5 * column and words[0].isupper() and not grade and not _open_end(previous):
+        return True  # the item's last line ended early: what follows is another cell or paragraph
     return ended and not grade and len(words) > 60
 
 

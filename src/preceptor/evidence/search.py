@@ -16,6 +16,7 @@ from preceptor.evidence.library import VERSION_COLUMNS, Version, version_of
 from preceptor.evidence.passages import Passage
 
 CACHED_VERSIONS = 4_000
+FOLLOWED = 20
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ async def search(
 ) -> list[Found]:
     """The `k` best passages for weighted `terms`; document frequencies are those of exactly these versions.
 
-    The query itself asks again for tenant, state and date: `versions` narrows, it never widens.
+    The passages that follow the very best come too, with score 0. The query itself asks again for tenant, state and date: `versions` narrows, it never widens.
     """
     require(caller, "policy:ask", tenant=tx.tenant)
     known = {v.id: v for v in versions}
@@ -103,7 +104,11 @@ async def search(
         postings[row["version"]][row["term"]] = Postings.from_bytes(bytes(row["packed"]))
     lengths = await cache.get(tx, list(known))
     ranked = rank(terms, [(v, lengths[v], postings[v]) for v in known if v in lengths], k)
-    return await _read(tx, known, [(r.key, r.ordinal, r.score) for r in ranked])
+    places = {(r.key, r.ordinal): r.score for r in ranked}
+    # What follows the best ones, unscored: a sentence may run on over a page break.
+    for r in ranked[:FOLLOWED]:
+        places.setdefault((r.key, r.ordinal + 1), 0.0)
+    return await _read(tx, known, [(version, ordinal, score) for (version, ordinal), score in places.items()])
 
 
 async def _read(

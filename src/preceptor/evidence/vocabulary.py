@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -14,9 +15,10 @@ CACHED = 8
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Term → number of passages it stands in, over one set of versions."""
+    """Over one set of versions: term → number of passages it stands in; short form → long form as explained there."""
 
     passages: Mapping[str, int]
+    acronyms: Mapping[str, str]
 
     def known(self, terms: Sequence[str]) -> Mapping[str, int]:
         """Those of `terms` that stand somewhere, with their passage counts."""
@@ -39,7 +41,16 @@ class VocabularyCache:
                 tx.tenant,
                 list(versions),
             )
-            self._held[key] = Vocabulary({row["term"]: row["passages"] for row in rows})
+            learned = await tx.rows(
+                "select acronyms from version_index where tenant = $1 and version = any($2::uuid[]) order by version",
+                tx.tenant,
+                list(versions),
+            )
+            acronyms = dict[str, str]()
+            for row in learned:
+                for short, long in json.loads(row["acronyms"]).items():
+                    acronyms.setdefault(short, long)
+            self._held[key] = Vocabulary({row["term"]: row["passages"] for row in rows}, acronyms)
             while len(self._held) > CACHED:
                 self._held.popitem(last=False)
         self._held.move_to_end(key)

@@ -292,12 +292,12 @@ create policy tenant_rows on passage
     with check (tenant = current_setting('preceptor.tenant', true));
 grant select, insert, delete on passage to preceptor_app;
 
--- Passage lengths in terms, packed; with the postings all that exact BM25 needs.
+-- Passage lengths in terms, packed: with the postings all that exact BM25 needs. Short forms the text explains.
 create table version_index (
     tenant text not null,
     version uuid not null,
     lengths bytea not null,
-    extra bytea,
+    acronyms jsonb not null,
     primary key (tenant, version),
     foreign key (tenant, version) references document_version (tenant, id)
 );

@@ -26,6 +26,9 @@ _DOSE = re.compile(
 _DATE = re.compile(
     r"\b(?:19|20)\d\d\b|\b(?:January|February|March|April|May|June|July|August|September|October|November|December) \d"
 )
+_CONDITION = re.compile(
+    r"\b(?:if|when|whenever|unless|until|once|after|before|every|at each|following)\b|[<>≥≤]", re.I
+)
 _GRADE = re.compile(
     r"\b(?:strong|weak|conditional)(?:ly)?\s+(?:for|against)\b|\bneither for\b|\bgrade [A-D1-4I]\b", re.I
 )
@@ -36,8 +39,9 @@ _NORM = re.compile(
 )
 _FORMAL = re.compile(r"\bwe\s+(?:recommend|suggest)\b|\binsufficient\s+evidence\b", re.I)
 _DEFINES = re.compile(
-    r"\b(?:defined\s+as|refers?\s+to|means|is\s+defined|are\s+defined|definition|consists?\s+of|stands\s+for|calculated"
-    r"|known\s+as)\b|\bi\.e\.|\([A-Z]{2,6}s?\)|\b[A-Z]{2,6}: \w",
+    r"\b(?:defined\s+as|defines?\b|refers?\s+to|means|(?:is|are)\s+defined|definition|consists?\s+of|stands\s+for"
+    r"|calculated|known\s+as|i\.e\.)",
+    re.IGNORECASE,
 )
 _STUDY = re.compile(
     r"\bet al\b|\b(?:RCTs?|SRs?|systematic reviews?|meta-analys\w+|trials?|cohort|placebo|confidence interval|95% CI"
@@ -49,6 +53,7 @@ _CROSS = re.compile(
     r"\b(?:see (?:recommendation|sidebar|appendix|section)|available at|https?://|key question|in the shape of)",
     re.I,
 )
+_DELETED = re.compile(r"\b(?:not )?reviewed,\s+deleted\b", re.IGNORECASE)  # a recommendation no longer made
 _ANAPHOR = re.compile(
     r"(?:this|these|such|those|it|they|that|in this|in such|in that|in these)\b", re.IGNORECASE
 )
@@ -79,6 +84,8 @@ def fits(asks: frozenset[Asks], text: str) -> float:
         )
     if "date" in asks:
         gains.append(1.0 if _DATE.search(text) else 0.0)
+    if "when" in asks:
+        gains.append(1.0 if _CONDITION.search(text) else 0.2)
     if "definition" in asks:
         gains.append(1.0 if _DEFINES.search(text) else 0.0)
     if "list" in asks:
@@ -98,7 +105,8 @@ def drawbacks(asks: frozenset[Asks], kind: str, text: str) -> float:
     against = (
         (0.18, _STUDY.search(text) is not None),
         (0.12, _CROSS.search(text) is not None),
-        (0.3, _ABBREVIATIONS.match(text) is not None and "definition" not in asks),
+        (0.3, _ABBREVIATIONS.match(text) is not None),
+        (0.3, _DELETED.search(text) is not None),
         (0.4, kind == "heading"),
         (0.15, kind == "list" and "list" not in asks),
         (0.1, kind == "list" and lead_in(text)),
@@ -124,8 +132,8 @@ def explains(acronyms: frozenset[str], text: str) -> bool:
 
 
 _CLAIMS = re.compile(
-    r"\b(?:why|since|given that|because|as)\b.{0,80}?\b(?P<strong>strongly )?(?:recommends?|recommended|suggests?|endorses?"
-    r"|requires?|advises?|gives?.{0,40}strong[ -]for)\b(?!\s+against)",
+    r"\b(?:why|since|given that|because|as)\b.{0,80}?\b(?P<strong>strongly )?(?:recommends?|recommended|suggests?"
+    r"|endorses?|requires?|advises?|gives?.{0,40}strong[ -]for)\b(?!\s+against)",
     re.IGNORECASE | re.DOTALL,
 )
 _DENIES = re.compile(
@@ -142,4 +150,6 @@ def contradicts(question: str, text: str) -> bool:
     claim = _CLAIMS.search(question)
     if claim is None:
         return False
-    return _DENIES.search(text) is not None or (claim["strong"] is not None and _MILD.search(text) is not None)
+    return _DENIES.search(text) is not None or (
+        claim["strong"] is not None and _MILD.search(text) is not None
+    )

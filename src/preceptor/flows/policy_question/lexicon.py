@@ -10,6 +10,26 @@ blood pressure = bp
 heart attack = myocardial infarction = mi
 heart failure = chf = hf = weak heart
 fax = facsimile
+flu = influenza
+flare-up = flare up = exacerbation = flare
+cpap = continuous positive airway pressure = positive airway pressure = pap
+steroid = corticosteroid = glucocorticoid
+copd = chronic obstructive pulmonary disease
+asthma attack = asthma exacerbation
+alcohol use disorder = alcoholism = aud
+opioid use disorder = opioid addiction = oud
+substance use disorder = addiction = sud
+hospital admission = hospitalization = admission
+all night = overnight = entire night
+cancer = malignancy = neoplasm
+high blood sugar = hyperglycemia
+low blood sugar = hypoglycemia
+miscarriage = pregnancy loss
+choose = choice = chosen = select
+major depression = major depressive disorder = mdd
+low back pain = back pain = lbp
+arthritis = osteoarthritis
+heart rhythm = arrhythmia
 half year = six months = 6 months
 lose weight = weight loss = losing weight
 a couple of = two
@@ -77,7 +97,7 @@ blood test = serum
 kidney function = egfr = gfr = glomerular filtration rate
 creatinine clearance = crcl
 exercise = physical activity = workout = cardio = aerobic exercise
-diet = nutrition = eating
+diet = nutrition = eating = eating plan = meal plan
 sleeplessness = insomnia = trouble sleeping
 sleep apnea = osa = obstructive sleep apnea
 talk therapy = psychotherapy = cognitive behavioral therapy = cbt
@@ -107,8 +127,7 @@ high cholesterol = dyslipidemia = hyperlipidemia
 smoking = tobacco
 alcohol = drinking
 oxygen therapy = hbo = hyperbaric oxygen
-acupuncture = needling
-physical therapy = physiotherapy = rehabilitation
+physical therapy = physiotherapy = rehabilitation = pt
 side effect = adverse event = adverse effect
 first choice = first-line = preferred
 begin = start = initiate
@@ -161,6 +180,36 @@ fibre = fiber
 tumour = tumor
 utilisation = utilization
 randomised = randomized
+prior authorization = preauthorization = prior approval = prior auth = precertification = auth
+turnaround = decide = decision = processing time
+urgent = expedited = fast track
+get around = waive = waiver = exception = exempt = exemption = skip
+oxygen saturation = saturation = sat = sats = spo2
+oxygen = o2
+occupational therapy = ot
+speech therapy = speech language pathology
+video visit = telehealth = telemedicine = virtual visit
+phone = telephone = audio-only
+in person = face to face = office visit
+fingerstick = finger stick = self-monitoring of blood glucose = smbg
+continuous glucose monitor = cgm = glucose sensor = continuous glucose monitoring
+methotrexate = mtx
+rheumatoid arthritis = ra
+spine = spinal
+lumbar spine = l-spine = lower back
+cervical spine = c-spine = neck
+obstetrician = ob = obgyn
+appeal = reconsideration = redetermination
+complaint = grievance
+late filing = timely filing = filing deadline = filing limit
+out of network = nonparticipating = non-network
+in network = participating
+deny = denial = refuse = turn down
+member = enrollee = beneficiary = insured
+renewal = renew = reauthorization = continued coverage
+good for = valid for = approved for = lasts
+ship = supply = dispense
+own = property = ownership = purchased
 """
 
 
@@ -200,6 +249,7 @@ def is_general(word: str) -> bool:
 
 
 GENERAL_WORDS = """
+something anything someone anyone whether thing circumstance circumstances situation
 out because more less all every help send cut should after before under over up down above below
 between while if bring somebody somehow aim try tries like see own ok first last class classed
 classify classified category duration date period cutoff threshold maximum minimum max min total

@@ -146,7 +146,7 @@ def _also_named(
 ) -> list[tuple[str, ...]]:
     """A further document that a comparing question names without a word such as "guideline": by two telling words."""
     telling = {
-        t for t in analyze(rest) if t in spread and t not in _VAGUE and spread[t] <= max(1, len(names) // 5)
+        t for t in _plain(rest) if t in spread and t not in _VAGUE and spread[t] <= max(1, len(names) // 5)
     }
     taken = {k for group in groups for k in group}
     found = [k for k, terms in names.items() if k not in taken and len(telling & terms) >= 2]
@@ -262,7 +262,9 @@ def _resolve(
     if not best or not pointed:
         return [], None
     keys = [k for k, s in scores.items() if s >= 0.75 * best]
-    subject = [t for t in known if not _ISSUER.match(t)]
+    # A word of nearly every name (the plan's own) tells no document apart.
+    common = {t for t, n in spread.items() if n > 1 and n > 0.6 * len(names)}
+    subject = [t for t in known if not _ISSUER.match(t) and not expanded[t] <= common]
     if (strong or issued) and unknown and (len(unknown) >= 2 or not subject or len(unknown) > len(subject)):
         return [], "document_not_in_library"
     return _by_year(reference, documents, keys)

@@ -17,6 +17,7 @@ KnownTerms = Callable[[Sequence[str]], Mapping[str, int]]
 """Terms → those that stand somewhere in the searched versions, with the number of passages they stand in."""
 
 COLLECTION = 6_000  # passages assumed when a term's rarity is judged; only ratios of logarithms matter
+CORRECTED_WORDS = 120  # words of a question that are looked at for slips of the pen
 AROUND = 0.25  # weight of words that tell rather than ask
 OTHER_NAME = 0.5  # weight of a synonym against the word asked
 GENERAL_WEIGHT = 0.25  # weight of words such as "recommend" that say how it is asked
@@ -103,11 +104,24 @@ def make_plan(
         numbers=_numbers(named.rest),
         years=named.years,
         compare=len(named.groups) > 1,
-        acronyms=frozenset(re.findall(r"\b(?=\w*[A-Z]\w*[A-Z])[A-Za-z][\w-]{1,9}\b", named.rest)),
+        acronyms=_asked_short_forms(named.rest),
         parts=_parts(named.rest),
         corrections=corrections,
         reason=_reason(asked.personal, named, terms),
     )
+
+
+def _asked_short_forms(rest: str) -> frozenset[str]:
+    """The short forms whose long form is asked for ("What does AOBP mean", "What is a CLI?")."""
+    return frozenset(m[1] or m[2] for m in _SHORT_FORM.finditer(rest))
+
+
+_SHORT_FORM = re.compile(
+    r"\b(?=\w*[A-Z][\w-]*[A-Z])([A-Za-z][\w-]{1,9})\b\W{0,3}"
+    r"(?:(?:is |are )?(?:short for|stands? for|means?|refers? to|abbreviat))"
+    r"|\b(?:meaning of|abbreviation|acronym|spell out|what (?:is|are)(?: an?| the)?)\W{1,3}"
+    r"(?=\w*[A-Z][\w-]*[A-Z])([A-Za-z][\w-]{1,9})\b(?=\W*(?:$|[?.]|short|in the|and))"
+)
 
 
 def _parts(rest: str) -> tuple[frozenset[str], ...]:
@@ -132,7 +146,7 @@ def _reason(personal: bool, named: Named, terms: Sequence[Term]) -> str | None:
     if not terms:
         return "other_domain"
     if subject and not any(t.known for t in subject):
-        return "other_domain"
+        return "below_threshold" if named.groups else "other_domain"
     return None
 
 
@@ -172,6 +186,7 @@ def _terms(core: str, known_terms: KnownTerms, long: Mapping[str, Phrase]) -> li
 def _marked(core: str) -> dict[str, frozenset[str]]:
     """Term → how it is indexed when a table writes a footnote letter behind it: "lisinoprilb"."""
     words = {w for variants in tokens(core) for w in variants if len(w) >= 6 and w.isalpha()}
+    words |= {fold(w) for w in re.findall(r"\b[A-Z]{4,}\b", core)}
     return {stem(w): frozenset(stem(f"{w}{m}") for m in "abcd") for w in words}
 
 
@@ -224,7 +239,7 @@ def _slip(word: str) -> bool:
 
 def _corrected(text: str, known_terms: KnownTerms) -> tuple[str, dict[str, str]]:
     """`text` with words nobody knows replaced by known ones one edit away (Damerau 1964); numbers are left alone."""
-    words = list(dict.fromkeys(re.findall(r"[A-Za-z]{4,}", text)))
+    words = list(dict.fromkeys(re.findall(r"[A-Za-z]{4,24}", text)))[:CORRECTED_WORDS]
     folded = {w: stem(fold(w)) for w in words}
     counts = known_terms(sorted({*folded.values(), *(t for w in words for t in analyze(w))}))
     corrections: dict[str, str] = {}

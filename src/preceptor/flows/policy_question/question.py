@@ -7,10 +7,23 @@ from dataclasses import dataclass
 from typing import Literal
 
 Asks = Literal[
-    "number", "dose", "date", "duration", "grade", "definition", "list", "yes_no", "which", "how", "why"
+    "number",
+    "dose",
+    "date",
+    "duration",
+    "grade",
+    "definition",
+    "list",
+    "yes_no",
+    "which",
+    "when",
+    "how",
+    "why",
 ]
 
 MASK = re.compile(r"\[[A-Z][A-Z0-9_ -]{1,24}\]")
+CORE_LIMIT = 1_500  # characters of the asking clauses that are read; of a longer text the end asks
+AROUND_LIMIT = 4_000  # characters of what is told around them
 _TAG = re.compile(r"</?[a-zA-Z_|][^<>]{0,40}>|<\|[^|]{0,40}\|>|\[/?INST\]|```")
 # An instruction to the machine, not a question to the library. Matched per clause; the clause is dropped.
 _COMMAND = re.compile(
@@ -103,7 +116,9 @@ def _core(clauses: list[str]) -> tuple[str, str]:
     # "List …: how long …" and "Cite each one." carry words of the question too when the whole is short.
     if sum(len(c) for c in clauses) <= 260 and not any(_PERSON.search(c) for c in clauses if c not in asking):
         asking = clauses
-    return " ".join(asking), " ".join(c for c in clauses if c not in asking)
+    core = " ".join(asking)
+    around = " ".join(c for c in clauses if c not in asking)
+    return core[-CORE_LIMIT:], (core[:-CORE_LIMIT] + around)[:AROUND_LIMIT]
 
 
 def _is_personal(clauses: list[str], core: str) -> bool:
@@ -146,7 +161,7 @@ _ASKS: tuple[tuple[Asks, re.Pattern[str]], ...] = (
     (
         "date",
         re.compile(
-            r"\b(?:when (?:was|were|did|is|does)|what (?:date|year|month)|which (?:date|year)|up to what date"
+            r"\b(?:when (?:was|were|did)|what (?:date|year|month)|which (?:date|year)|up to what date"
             r"|by when)\b",
             re.I,
         ),
@@ -175,6 +190,12 @@ _ASKS: tuple[tuple[Asks, re.Pattern[str]], ...] = (
         re.compile(
             r"(?:^|,\s+)(?:\W*(?:and|so|but|please)?\W*)(?:is|are|was|were|do|does|did|can|could|should|may|must|will|has|have)\b",
             re.I,
+        ),
+    ),
+    (
+        "when",
+        re.compile(
+            r"(?:^|,\s+)\W*when\b|\b(?:in|under) (?:which|what) (?:cases?|circumstances?|conditions?)\b", re.I
         ),
     ),
     ("why", re.compile(r"^\W*why\b", re.I)),

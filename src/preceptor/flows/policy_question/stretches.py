@@ -23,6 +23,9 @@ _QUALIFIES = re.compile(
 )
 
 
+_KEY = re.compile(r"(?:abbreviations?|notes?|source)s?:", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """Units `first` to `last` of a passage: code points `start:end` of its page text."""
@@ -43,7 +46,7 @@ def stretches(text: str, passage: Passage) -> tuple[list[Unit], list[Stretch]]:
             found.append(_run(parts, place, _row_end(parts, place), unit.kind))
         label = _is_label(text, parts, place)
         if unit.kind == "heading" or label or lead_in(text[unit.start : unit.end]):
-            last = _list_end(parts, place)
+            last = _list_end(text, parts, place)
             if last > place:
                 found.append(_run(parts, place, last, "list"))
         follows = parts[place + 1] if place + 1 < len(parts) else None
@@ -93,13 +96,15 @@ def _row_end(parts: list[Unit], place: int) -> int:
     return last
 
 
-def _list_end(parts: list[Unit], place: int) -> int:
+def _list_end(text: str, parts: list[Unit], place: int) -> int:
     """The last item, row or (below a heading) sentence that belongs to the line at `place` and still fits."""
     last = place
     kinds = {parts[place + 1].kind} if place + 1 < len(parts) else set[str]()
     while last + 1 < len(parts) and parts[last + 1].end - parts[place].start <= LIST_LIMIT:
         kind = parts[last + 1].kind
         if kind == "heading" and last > place and parts[last].kind != "heading":
+            break
+        if _KEY.match(text[parts[last + 1].start : parts[last + 1].end]):
             break
         if kind not in kinds and kind != "heading" and not {kind, *kinds} <= {"item", "row"}:
             break

@@ -103,7 +103,7 @@ class Assistant:
         names = public_names(versions)
         infos = [_info(v, names[v.id]) for v in versions]
         vocabulary = await self.vocabulary.get(tx, [v.id for v in versions])
-        plan = await asyncio.to_thread(make_plan, redacted, infos, vocabulary.known)
+        plan = await asyncio.to_thread(make_plan, redacted, infos, vocabulary.known, vocabulary.acronyms)
         found = await self._search(tx, caller, plan, versions, as_of)
         watch.lap("search")
         by_key = {info.key: info for info in infos}
