@@ -46,8 +46,8 @@ async def console(services: Services) -> AsyncIterator[Console]:
     base: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     from tests.make import make_tenant
 
-    tenant = await make_tenant(services, "served")
-    task = asyncio.create_task(serve(services, "127.0.0.1", 0, tenant=tenant.id, ready=base.set_result))
+    tenant, stop = await make_tenant(services, "served"), asyncio.Event()
+    task = asyncio.create_task(serve(services, "127.0.0.1", 0, tenant=tenant.id, ready=base.set_result, stop=stop))
     yield Console(await asyncio.wait_for(base, 20), services)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    stop.set()
+    await task

@@ -15,7 +15,9 @@ UNREPEATABLE: dict[str, str] = {
 PURE: dict[str, str] = {}
 """Module that bears a pure module's name without being one → why."""
 
-ADDRESSES: dict[str, str] = {}
+ADDRESSES: dict[str, str] = {
+    "http://[": "the server's own IPv6 address, printed for a browser on the same machine",
+}
 """Start of an outside address that stands in a string → why."""
 
 MACHINE_WORDS: dict[str, str] = {}

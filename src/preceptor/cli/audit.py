@@ -163,9 +163,9 @@ async def _prove(context: Context) -> int:
             caller.tenant,
             head.size,
         )
-    hashes = [bytes(row["leaf_hash"]) for row in rows]
+    hashes: list[bytes] = [bytes(row["leaf_hash"]) for row in rows]
     proof = prove_inclusion(hashes, leaf)
-    document = {
+    document: dict[str, Any] = {
         "leaf": leaf,
         "leaf_hash": hashes[leaf].hex(),
         "tree_size": head.size,
@@ -185,7 +185,7 @@ async def _search(context: Context) -> int:
     caller, args = context.caller, context.args
     async with tenant_transaction(context.services.database, caller.tenant, caller.actor, read_only=True) as tx:
         found = await search(tx, event=args.event, actor=args.actor, limit=max(1, min(args.limit, 10_000)))
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "leaf": leaf,
             "entry": str(entry.id),

@@ -8,7 +8,7 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from preceptor.access.caller import Caller
 from preceptor.audit.sequencer import advance
@@ -131,9 +131,10 @@ async def run_batch(name: str, answer: Callable[[dict[str, Any]], Awaitable[dict
             continue
         identity: Any = None
         try:
-            row = json.loads(line)
-            if not isinstance(row, dict):
+            parsed: object = json.loads(line)
+            if not isinstance(parsed, dict):
                 raise Invalid("invalid_json", "A line of the batch is not a JSON object.")
+            row = cast("dict[str, Any]", parsed)
             identity = row.get("id")
             show(await answer(row))
         except json.JSONDecodeError:

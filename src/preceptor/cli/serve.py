@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+import signal
+import sys
+import threading
+from collections.abc import Callable, Generator
 from datetime import timedelta
 from typing import Any
 
@@ -19,13 +22,34 @@ from preceptor.cli.command import DONE, Context, add_command, note, out
 from preceptor.cli.installation import ensure_operator, operator_name
 from preceptor.cli.policy_files import limits_of
 from preceptor.db.transaction import tenant_transaction
-from preceptor.errors import Invalid, PreceptorError
+from preceptor.errors import Invalid, PreceptorError, Unavailable
 from preceptor.evidence.ingest import Shelf, resume
 from preceptor.web.app import build_app
 from preceptor.wiring import Services
 
 SIGNIN_LIFE = timedelta(minutes=15)
 SEQUENCE_SECONDS = 0.5
+GRACE_SECONDS = 10  # what a request may still take after the stop
+LOG = logging.getLogger("preceptor.serve")
+
+
+class Server(uvicorn.Server):
+    """A server that says when it accepts connections, and leaves the signals to us: its own way raises them again
+    when it has stopped, which would end the process before the database is closed."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.accepting = asyncio.Event()
+
+    async def startup(self, sockets: list[Any] | None = None) -> None:
+        """Start, and say so."""
+        await super().startup(sockets=sockets)
+        self.accepting.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Capture nothing."""
+        yield
 
 
 def add(subparsers: Any) -> None:
@@ -51,34 +75,91 @@ async def _run(context: Context) -> int:
 
 
 async def serve(
-    services: Services, host: str, port: int, *, tenant: str, ready: Callable[[str], None] | None = None
+    services: Services,
+    host: str,
+    port: int,
+    *,
+    tenant: str,
+    ready: Callable[[str], None] | None = None,
+    stop: asyncio.Event | None = None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT. `ready` is called with the base address once connections are accepted."""
+    """Serve until SIGTERM, SIGINT or `stop`; requests under way are finished and new entries get their place.
+
+    `port` 0 takes a free one. `ready` is called with the base address once connections are accepted.
+    Unavailable when the address is taken.
+    """
     configuration = uvicorn.Config(
-        build_app(services), host=host, port=port, log_level="warning", access_log=False, server_header=False
+        build_app(services),
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,  # a request line may hold a sign-in secret
+        server_header=False,
+        proxy_headers=False,  # nothing here believes a forwarded address
+        lifespan="off",
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    server = uvicorn.Server(configuration)
+    listening = bind(configuration)
+    base = services.settings.public_url or address(host, listening.getsockname()[1])
+    server = Server(configuration)
+    stopping = stop or asyncio.Event()
     beside = [asyncio.create_task(_sequence(services)), asyncio.create_task(_resume(services))]
-    announcing = asyncio.create_task(_announce(services, server, host, tenant, ready))
+    serving: asyncio.Task[Any] = asyncio.create_task(server.serve(sockets=[listening]))
+    starting: asyncio.Task[Any] = asyncio.create_task(server.accepting.wait())
+    waiting: asyncio.Task[Any] = asyncio.create_task(stopping.wait())
     try:
-        await server.serve()
+        with _signals(stopping):
+            await asyncio.wait({serving, starting}, return_when=asyncio.FIRST_COMPLETED)
+            if ready is not None:
+                ready(base)
+            out(f"console: {base.rstrip('/')}/sign-in/{await sign_in_secret(services, tenant)}")
+            note("stop with Ctrl-C; a new link: preceptor user link NAME")
+            sys.stdout.flush()
+            await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in [*beside, announcing]:
+        server.should_exit = True
+        for task in (*beside, starting, waiting):
             task.cancel()
-        await asyncio.gather(*beside, announcing, return_exceptions=True)
+        await asyncio.gather(*beside, starting, waiting, return_exceptions=True)
+        await asyncio.gather(serving, return_exceptions=True)
+        listening.close()
+        await place_waiting(services)  # what cannot be placed now is placed at the next start
+    if serving.done() and not serving.cancelled():
+        serving.result()
 
 
-async def _announce(
-    services: Services, server: uvicorn.Server, host: str, tenant: str, ready: Callable[[str], None] | None
-) -> None:
-    while not server.started:
-        await asyncio.sleep(0.05)
-    bound = server.servers[0].sockets[0].getsockname()[1]
-    base = services.settings.public_url or f"http://{host}:{bound}"
-    if ready is not None:
-        ready(base)
-    out(f"console: {base.rstrip('/')}/sign-in/{await sign_in_secret(services, tenant)}")
-    note("stop with Ctrl-C; a new link: preceptor user link NAME")
+def bind(configuration: uvicorn.Config) -> Any:
+    """The socket to listen on; Unavailable when the address cannot be had."""
+    try:
+        return configuration.bind_socket()
+    except SystemExit:  # the server's own way to fail, which would leave the database open
+        taken = f"{configuration.host} port {configuration.port} cannot be used; name another with --port."
+        raise Unavailable("unavailable", taken) from None
+
+
+def address(host: str, port: int) -> str:
+    """The address to open in a browser of this machine; a wildcard is not one."""
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - recognised, not listened on
+    name = f"[{reachable}]" if ":" in reachable else reachable
+    return f"http://{name}:{port}"
+
+
+@contextlib.contextmanager
+def _signals(stopping: asyncio.Event) -> Generator[None]:
+    """SIGTERM and SIGINT set `stopping`; outside the main thread whoever started us has to."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop, handled = asyncio.get_running_loop(), (signal.SIGTERM, signal.SIGINT)
+    before = [signal.getsignal(number) for number in handled]
+    for number in handled:
+        loop.add_signal_handler(number, stopping.set)
+    try:
+        yield
+    finally:
+        for number, handler in zip(handled, before, strict=True):
+            loop.remove_signal_handler(number)
+            signal.signal(number, handler)
 
 
 async def sign_in_secret(services: Services, tenant: str) -> str:
@@ -92,21 +173,44 @@ async def sign_in_secret(services: Services, tenant: str) -> str:
     return secret
 
 
-async def _sequence(services: Services) -> None:
-    """Give entries their place within a second, for every tenant; outlives a restart of the database."""
-    while True:
-        for tenant in services.keys.tenants():
-            try:
+async def place_waiting(services: Services) -> set[str]:
+    """Give waiting entries of every tenant their place in the tree, and return the codes of what went wrong.
+
+    A tenant where none waits costs one look; one that fails does not hold up the others.
+    """
+    failed = set[str]()
+    try:
+        tenants = services.keys.tenants()
+    except PreceptorError as error:
+        return {error.code}
+    for tenant in tenants:
+        try:
+            async with tenant_transaction(services.database, tenant, "system:sequencer", read_only=True) as tx:
+                waits = await tx.value("select exists (select from audit_pending where tenant = $1)", tenant)
+            if waits:
                 await advance(services.database, services.clock, services.keys.get(tenant))
-            except PreceptorError as error:
-                logging.getLogger("preceptor").warning("sequencer of %s: %s", tenant, error.code)
+        except PreceptorError as error:
+            failed.add(error.code)
+    return failed
+
+
+async def _sequence(services: Services) -> None:
+    """Place entries within a second; outlives a restart of the database, and says once that it is away."""
+    before = set[str]()
+    while True:
+        failed = await place_waiting(services)
+        for code in sorted(failed - before):
+            LOG.warning("the sequencer of the audit log waits: %s", code)
+        before = failed
         await asyncio.sleep(SEQUENCE_SECONDS)
 
 
 async def _resume(services: Services) -> None:
-    """Finish the readings that a crash broke off."""
+    """Finish the readings that a crash broke off. What fails again stays as it is for `preceptor policy resume`."""
     for tenant in services.keys.tenants():
         caller = Caller(tenant, "system:resume", frozenset({"librarian"}))
         shelf = Shelf(services.database, services.clock, services.keys.get(tenant), limits_of(services.settings))
-        with contextlib.suppress(PreceptorError):
+        try:
             await resume(shelf, caller)
+        except PreceptorError as error:
+            LOG.warning("unfinished documents of %s were not taken up: %s", tenant, error.code)

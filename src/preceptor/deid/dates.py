@@ -6,26 +6,32 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from preceptor.deid.plain import left, right
+from preceptor.deid.plain import left
 from preceptor.deid.spans import Span
 
 _NAMES = (
-    r"jan(?:uary|\.)?|feb(?:ruary|\.)?|mar(?:ch|\.)?|apr(?:il|\.)?|may|june?|july?|aug(?:ust|\.)?|sept?(?:ember|\.)?"
-    r"|oct(?:ober|\.)?|nov(?:ember|\.)?|dec(?:ember|\.)?|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre"
+    r"jan(?:uary|\.)?|feb(?:ruary|\.)?|mar(?:ch|\.)?|apr(?:il|\.)?|may|june?|july?|aug(?:ust|\.)?"
+    r"|sept?(?:ember|\.)?"
+    r"|oct(?:ober|\.)?|nov(?:ember|\.)?|dec(?:ember|\.)?|enero|febrero|marzo|abril|mayo|junio|julio|agosto"
+    r"|septiembre"
     r"|octubre|noviembre|diciembre"
 )
 _YEAR = r"(?:(?:1[89]|20)\d{2}|'\d{2})"
 _DAY = r"(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?"
 _WRITTEN = re.compile(
-    rf"\b(?:{_NAMES})[ ,.\n-]{{1,3}}{_DAY}(?![\d/%]|\.\d|\s?(?:mg|ml|percent|years?|%))(?:(?:,?\s{{1,2}}(?:of\s)?|[-/.]\s?){_YEAR}\b)?"
-    rf"|(?<![\d/.-]){_DAY}(?:\s(?:of|de)\s|[\s.-]{{1,2}})(?:{_NAMES})(?![\w])(?:(?:,?\s(?:of\s|de\s|del\s)?|[-/.])(?:{_YEAR}|\d{{2}}(?=\b(?!:))))?"
+    rf"\b(?:{_NAMES})[ ,.\n-]{{1,3}}{_DAY}(?![\d/%]|\.\d|\s?(?:mg|ml|percent|years?"
+    rf"|%))(?:(?:,?\s{{1,2}}(?:of\s)?|[-/.]\s?){_YEAR}\b)?"
+    rf"|(?<![\d/.-]){_DAY}(?:\s(?:of|de)\s|[\s.-]{{1,2}})(?:{_NAMES})(?![\w])(?:(?:,?\s(?:of\s|de\s"
+    rf"|del\s)?|[-/.])(?:{_YEAR}|\d{{2}}(?=\b(?!:))))?"
     rf"|\b(?:{_NAMES})[\s,-]{{1,2}}(?:of\s|de\s|del\s)?{_YEAR}\b",
     re.I,
 )
 _NUMERIC = re.compile(
     r"(?<![\w/.-])(?:"
-    r"(?P<iso>\d{4}[-/.]\d{1,2}[-/.]\d{1,2})(?:[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:[Zz]|[+-]\d{2}:?\d{2})?)?"
-    r"|(?P<day>\d{1,2}[/-]\d{1,2}[/-](?:\d{4}|\d{2})|\d{1,2}\.\d{1,2}\.\d{4}|\d{1,2} \d{1,2} (?:19|20)\d{2})"
+    r"(?P<iso>\d{4}[-/.]\d{1,2}[-/.]\d{1,2})(?:[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:[Zz]"
+    r"|[+-]\d{2}:?\d{2})?)?"
+    r"|(?P<day>\d{1,2}[/-]\d{1,2}[/-](?:\d{4}|\d{2})|\d{1,2}\.\d{1,2}\.\d{4}|\d{1,2} \d{1,2} (?:19"
+    r"|20)\d{2})"
     r"|(?P<my>(?:0?[1-9]|1[0-2])/(?:19|20)\d{2})"
     r"|(?P<range>\d{1,2}/\d{1,2} ?- ?\d{1,2}/\d{1,2}(?:/\d{2,4})?)"
     r"|(?P<packed>(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))"
@@ -33,33 +39,45 @@ _NUMERIC = re.compile(
     r")(?![\w/%]|-\d|\.\d)"
 )
 _MONTH = re.compile(
-    r"\b(?:since|in|until|till|by|during|last|this|next|every|from|to|of|early|mid|late|before|after|en|desde)[\s-]"
-    r"((?:January|February|April|June|July|August|September|October|November|December|enero|febrero|marzo|abril|junio"
-    r"|julio|agosto|septiembre|octubre|noviembre|diciembre))\b|\b(?:since|in|until|till|by|during)\s(March|May)\b",
+    r"\b(?:since|in|until|till|by|during|last|this|next|every|from|to|of|early|mid|late|before|after|en"
+    r"|desde)[\s-]"
+    r"((?:January|February|April|June|July|August|September|October|November|December|enero|febrero|marzo"
+    r"|abril|junio"
+    r"|julio|agosto|septiembre|octubre|noviembre|diciembre))\b|\b(?:since|in|until|till|by|during)\s(March"
+    r"|May)\b",
     re.I,
 )
 _PARTIAL_CUE = re.compile(
-    r"(?:\b(?:on|was|were|is|from|since|until|till|through|thru|dated?|by|for|next|last|due|of|between|and|to|before|after"
-    r"|scheduled|effective|pathology|seen|dos|d/c|admitted|discharged|surgery|visit|appointment|appt|follow[- ]up|fecha|el|in town|home|:)\s*(?:the\s)?|[(]\s*)$"
+    r"(?:\b(?:on|was|were|is|from|since|until|till|through|thru|dated?|by|for|next|last|due|of|between|and"
+    r"|to|before|after"
+    r"|scheduled|effective|pathology|seen|dos|d/c|admitted|discharged|surgery|visit|appointment|appt"
+    r"|follow[- ]up|fecha|el|in town|home|:)\s*(?:the\s)?|[(]\s*)$"
 )
 _PARTIAL_NOT = re.compile(
-    r"\b(?:rate|rated|pain|score|scored|scale|strength|reflex(?:es)?|grade|graded|bp|blood pressure|pulses?|murmur|vision|ratio|power"
+    r"\b(?:rate|rated|pain|score|scored|scale|strength|reflex(?:es)?|grade|graded|bp|blood pressure"
+    r"|pulses?|murmur|vision|ratio|power"
     r"|apgar|mmse|moca|phq|gcs|levels?|stage|class|type|lesson|part|odds)\b[^.;\n]{0,20}$"
 )
 _AGE = re.compile(
     r"(?<![\w./-])(9\d|1[0-2]\d)(?=[\s-]{0,2}(?:year|yr|y/?o\b|y\.o|a[nñ]os))"
     r"|\b(?:age[ds]?|edad)[\s:]{1,2}(?:is |of )?(9\d|1[0-2]\d)\b(?!\s?(?:%|mg|kg|mmhg|/))"
     r"|\b(?:turn(?:s|ed|ing)|cumpli[oó])\s(9\d|1[0-2]\d)\b(?!\s?(?:%|degrees))"
-    r"|\b(?:mom|mother|dad|father|grandm\w{1,8}|grandf\w{1,8}|grandpa|spouse|husband|wife|patient|pt|aunt|uncle|sister|brother|he|she|who)"
-    r"(?:\s(?:is|was|just turned)|'s|,)\s(?:now\s)?(9\d|1[0-2]\d)(?!\d|[./]\d|%|\s?(?:mg|kg|lbs?|pounds|percent|cm|bpm|degrees|mmhg|minutes|days))",
+    r"|\b(?:mom|mother|dad|father|grandm\w{1,8}|grandf\w{1,8}|grandpa|spouse|husband|wife|patient|pt|aunt"
+    r"|uncle|sister|brother|he|she|who)"
+    r"(?:\s(?:is|was|just turned)|'s|,)\s(?:now\s)?(9\d|1[0-2]\d)(?!\d|[./]\d|%|\s?(?:mg|kg|lbs?|pounds"
+    r"|percent|cm|bpm|degrees|mmhg|minutes|days))",
     re.I,
 )
 _DOB_AGE = re.compile(r"\bage\b[^\n]{0,40}[/|]\s?(9\d|1[0-2]\d)\b", re.I)
 _WORDS = re.compile(
-    r"\b(?:ninety|noventa)(?:[\s-](?:one|two|three|four|five|six|seven|eight|nine|(?:y\s)?\w{2,6}))?(?=[\s-]{1,2}(?:year|yr|y/?o|a[nñ]os))"
-    r"|\b(?:one\s)?(?:a\s)?hundred(?:\sand)?(?:\s(?:one|two|three|four|five|six|seven|eight|nine|ten))?(?=[\s-]{1,2}(?:years?[\s-]old|yr|y/?o))"
-    r"|\b(?:(?:mid|late|early)[\s-])?(?:nineties|90s|90's|hundreds)\b(?=\s*[,.]?\s)|\b(?:nonagenarian|centenarian)\b"
-    r"|(?<=\bis\s)ninety(?:[\s-](?:one|two|three|four|five|six|seven|eight|nine))?\b|(?<=\bturned\s)ninety(?:[\s-](?:one|two|three|four|five|six|seven|eight|nine))?\b",
+    r"\b(?:ninety|noventa)(?:[\s-](?:one|two|three|four|five|six|seven|eight|nine"
+    r"|(?:y\s)?\w{2,6}))?(?=[\s-]{1,2}(?:year|yr|y/?o|a[nñ]os))"
+    r"|\b(?:one\s)?(?:a\s)?hundred(?:\sand)?(?:\s(?:one|two|three|four|five|six|seven|eight|nine"
+    r"|ten))?(?=[\s-]{1,2}(?:years?[\s-]old|yr|y/?o))"
+    r"|\b(?:(?:mid|late|early)[\s-])?(?:nineties|90s|90's|hundreds)\b(?=\s*[,.]?\s)|\b(?:nonagenarian"
+    r"|centenarian)\b"
+    r"|(?<=\bis\s)ninety(?:[\s-](?:one|two|three|four|five|six|seven|eight|nine))?\b"
+    r"|(?<=\bturned\s)ninety(?:[\s-](?:one|two|three|four|five|six|seven|eight|nine))?\b",
     re.I,
 )
 _IN_THEIR = re.compile(r"\b(?:in|into)\s(?:his|her|their|my|the)\s(?:(?:mid|late|early)[\s-])?$")

@@ -54,4 +54,8 @@ def _takes(policy: Policy, span: Span) -> bool:
     """Whether the policy takes the span; a limited data set keeps town, county and ZIP code."""
     if span.label not in TAKES[policy]:
         return False
-    return policy != "limited" or span.label != "GEO" or span.source in ("place:street", "place:crossing", "known:address", "hl7:geo")
+    return (
+        policy != "limited"
+        or span.label != "GEO"
+        or span.source in ("place:street", "place:crossing", "known:address", "hl7:geo")
+    )

@@ -1,4 +1,4 @@
-"""Identifiers in HL7 version 2 patient lines, by the position of the field (HL7 v2.5.1 chapter 3, segments PID and NK1)."""
+"""Identifiers in HL7 version 2 patient lines, by the position of the field (HL7 v2.5.1 chapters 3 and 6)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,22 @@ from preceptor.deid.spans import Span
 
 _LINE = re.compile(r"^[ ]{0,4}(PID|NK1|IN1)\|[^\n\r]*", re.M)
 _FIELDS: dict[str, dict[int, Label]] = {
-    "PID": {2: "MRN", 3: "MRN", 4: "MRN", 5: "NAME", 6: "NAME", 7: "DATE", 9: "NAME", 11: "GEO", 12: "GEO", 13: "PHONE", 14: "PHONE", 18: "ACCOUNT", 19: "SSN", 20: "LICENSE"},
+    "PID": {
+        2: "MRN",
+        3: "MRN",
+        4: "MRN",
+        5: "NAME",
+        6: "NAME",
+        7: "DATE",
+        9: "NAME",
+        11: "GEO",
+        12: "GEO",
+        13: "PHONE",
+        14: "PHONE",
+        18: "ACCOUNT",
+        19: "SSN",
+        20: "LICENSE",
+    },
     "NK1": {2: "NAME", 4: "GEO", 5: "PHONE", 6: "PHONE"},
     "IN1": {2: "HEALTH_PLAN", 16: "NAME", 18: "DATE", 19: "GEO", 36: "HEALTH_PLAN", 49: "HEALTH_PLAN"},
 }

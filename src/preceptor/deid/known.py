@@ -12,22 +12,70 @@ from preceptor.deid.labels import Label
 from preceptor.deid.spans import Span
 from preceptor.deid.tokens import EPONYM, STOP, WORD, flags_of
 
-_MONTHS = "january february march april may june july august september october november december".split()
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _NICKNAMES: dict[str, str] = {
-    "william": "bill will billy willie liam", "robert": "bob rob bobby robbie", "elizabeth": "liz beth betty lizzie eliza betsy",
-    "margaret": "maggie peggy meg marge", "james": "jim jimmy jamie", "john": "jack johnny", "katherine": "kate katie kathy kat",
-    "catherine": "kate cathy katie", "richard": "rick dick rich ricky", "thomas": "tom tommy", "michael": "mike mikey", "joseph": "joe joey",
-    "charles": "charlie chuck", "patricia": "pat patty tricia", "jennifer": "jen jenny", "christopher": "chris", "daniel": "dan danny",
-    "matthew": "matt", "anthony": "tony", "edward": "ed eddie ted", "andrew": "andy drew", "susan": "sue susie", "deborah": "deb debbie",
-    "rebecca": "becky", "barbara": "barb", "samuel": "sam sammy", "alexander": "alex sasha", "alexandra": "alex sandra", "nicholas": "nick",
-    "steven": "steve", "stephen": "steve", "timothy": "tim", "gregory": "greg", "benjamin": "ben", "jonathan": "jon", "victoria": "vicky",
-    "francisco": "paco pancho", "jose": "pepe", "guadalupe": "lupe", "ignacio": "nacho", "kenneth": "ken", "lawrence": "larry", "theodore": "ted",
+    "william": "bill will billy willie liam",
+    "robert": "bob rob bobby robbie",
+    "elizabeth": "liz beth betty lizzie eliza betsy",
+    "margaret": "maggie peggy meg marge",
+    "james": "jim jimmy jamie",
+    "john": "jack johnny",
+    "katherine": "kate katie kathy kat",
+    "catherine": "kate cathy katie",
+    "richard": "rick dick rich ricky",
+    "thomas": "tom tommy",
+    "michael": "mike mikey",
+    "joseph": "joe joey",
+    "charles": "charlie chuck",
+    "patricia": "pat patty tricia",
+    "jennifer": "jen jenny",
+    "christopher": "chris",
+    "daniel": "dan danny",
+    "matthew": "matt",
+    "anthony": "tony",
+    "edward": "ed eddie ted",
+    "andrew": "andy drew",
+    "susan": "sue susie",
+    "deborah": "deb debbie",
+    "rebecca": "becky",
+    "barbara": "barb",
+    "samuel": "sam sammy",
+    "alexander": "alex sasha",
+    "alexandra": "alex sandra",
+    "nicholas": "nick",
+    "steven": "steve",
+    "stephen": "steve",
+    "timothy": "tim",
+    "gregory": "greg",
+    "benjamin": "ben",
+    "jonathan": "jon",
+    "victoria": "vicky",
+    "francisco": "paco pancho",
+    "jose": "pepe",
+    "guadalupe": "lupe",
+    "ignacio": "nacho",
+    "kenneth": "ken",
+    "lawrence": "larry",
+    "theodore": "ted",
 }
 
 
 @dataclass(frozen=True)
 class Known:
-    """What a record says of its own patient: names as written, ISO birth date, numbers, telecom values, address lines."""
+    """What a record says of its own patient: names as written, ISO birth date, numbers, telecom, address lines."""
 
     names: tuple[str, ...] = ()
     birth_date: str = ""
@@ -60,16 +108,23 @@ def _objects(value: object) -> list[Mapping[str, object]]:
 
 
 def _from_contract(raw: Mapping[str, object]) -> Known:
-    identifiers = [(text, "OTHER_ID") for text in _texts(raw.get("identifiers"))]
-    identifiers += [(text, "OTHER_ID") for item in _objects(raw.get("identifiers")) for text in _texts(item.get("value"))]
+    identifiers = [_unnamed(text) for text in _texts(raw.get("identifiers"))]
+    identifiers += [_unnamed(text) for item in _objects(raw.get("identifiers")) for text in _texts(item.get("value"))]
     birth = raw.get("birthDate")
     return Known(
         tuple(_texts(raw.get("names"))),
         birth if isinstance(birth, str) else "",
-        tuple((text, cast("Label", label)) for text, label in identifiers),
-        tuple(_texts(raw.get("telecom")) + [t for item in _objects(raw.get("telecom")) for t in _texts(item.get("value"))]),
+        tuple(identifiers),
+        tuple(
+            _texts(raw.get("telecom")) + [t for item in _objects(raw.get("telecom")) for t in _texts(item.get("value"))]
+        ),
         tuple(_texts(raw.get("addresses")) + [t for item in _objects(raw.get("addresses")) for t in _address(item)]),
     )
+
+
+def _unnamed(text: str) -> tuple[str, Label]:
+    """A number of which the contract's form does not say what it is."""
+    return text, "OTHER_ID"
 
 
 def _from_patient(raw: Mapping[str, object]) -> Known:
@@ -77,7 +132,7 @@ def _from_patient(raw: Mapping[str, object]) -> Known:
     for contact in _objects(raw.get("contact")):
         names += [name for item in _objects(contact.get("name")) for name in _human(item)]
     names += [text for item in _objects(raw.get("generalPractitioner")) for text in _texts(item.get("display"))]
-    identifiers = [
+    identifiers: list[tuple[str, Label]] = [
         (text, _kind(item)) for item in _objects(raw.get("identifier")) for text in _texts(item.get("value"))
     ]
     birth = raw.get("birthDate")
@@ -114,13 +169,23 @@ def _kind(item: Mapping[str, object]) -> Label:
 
 
 _TYPES: dict[str, Label] = {
-    "MRN": "MRN", "MR": "MRN", "SSN": "SSN", "SS": "SSN", "SB": "SSN", "MB": "HEALTH_PLAN", "MC": "HEALTH_PLAN", "MA": "HEALTH_PLAN", "SN": "HEALTH_PLAN",
-    "DL": "LICENSE", "PPN": "OTHER_ID", "AN": "ACCOUNT",
-}  # fmt: skip
+    "MRN": "MRN",
+    "MR": "MRN",
+    "SSN": "SSN",
+    "SS": "SSN",
+    "SB": "SSN",
+    "MB": "HEALTH_PLAN",
+    "MC": "HEALTH_PLAN",
+    "MA": "HEALTH_PLAN",
+    "SN": "HEALTH_PLAN",
+    "DL": "LICENSE",
+    "AN": "ACCOUNT",
+}
+"""Identifier type (text, or code of v2-0203 in capitals) → label."""
 
 
 def find_known(text: str, known: Known) -> Iterator[Span]:
-    """Every repetition of what the record holds: any case, any separators, parts of names, nicknames, dates in any form."""
+    """Every repetition of what the record holds: any case and separators, parts of names, nicknames, dates."""
     yield from _names(text, known)
     for value, label in known.identifiers:
         yield from _loose(text, value, label)
@@ -181,7 +246,8 @@ def _birth(text: str, iso: str) -> Iterator[Span]:
     numeric = rf"(?:0?{day.month}[-/. ]0?{day.day}|0?{day.day}[-/. ]0?{day.month})[-/. ]{year}"
     pattern = (
         rf"{numeric}|{day.year}[-/. ]0?{day.month}[-/. ]0?{day.day}|{day.year}{day.month:02d}{day.day:02d}"
-        rf"|{day.month:02d}{day.day:02d}{day.year}|{month}[\s,-]+{number}(?:[\s,-]+(?:of )?{year})?|{number}[\s-]+(?:of )?{month}(?:[\s,-]+(?:of )?{year})?"
+        rf"|{day.month:02d}{day.day:02d}{day.year}|{month}[\s,-]+{number}(?:[\s,-]+(?:of )?{year})?"
+        rf"|{number}[\s-]+(?:of )?{month}(?:[\s,-]+(?:of )?{year})?"
     )
     for match in re.finditer(rf"(?<!\w)(?:{pattern})(?!\w)", text, re.I):
         yield Span(match.start(), match.end(), "DATE", 0.98, "known:birth-date")

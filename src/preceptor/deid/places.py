@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 
 from preceptor.deid import lists
+from preceptor.deid.lists import words_of
 from preceptor.deid.plain import left
 from preceptor.deid.spans import Span
+from preceptor.deid.tokens import EPONYM, STOP, flags_of
 
 _STATES = (
     "Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|Illinois|Indiana"
@@ -17,7 +19,8 @@ _STATES = (
     "|Wyoming|Puerto Rico|District of Columbia"
 )
 _ABBREVIATIONS = (
-    "A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]"
+    "A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA"
+    "|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]"
 )
 _SUFFIX = (
     "alley|aly|annex|arcade|avenue|ave|av|bayou|beach|bend|bluffs?|bottom|boulevard|blvd|branch|bridge|brooks?|burgs?"
@@ -33,61 +36,105 @@ _SUFFIX = (
 )
 _UNIT = r"(?:(?:, ?| )(?:apt|apartment|suite|ste|unit|room|rm|floor|fl|bldg|building|lot|#)\.? ?#?[\w-]{1,6})?"
 _STREET = re.compile(
-    rf"(?<![\w.-])\d{{1,6}} (?:(?:state|county|us|u\.s\.|farm(?: to market)?|old) )?(?:route|road|highway|hwy|rte|rd) ?\d{{1,5}}\b{_UNIT}"
-    rf"|(?<![\w./-])\d{{1,6}}[A-Za-z]?(?:-\d{{1,4}})? (?:(?:[NSEW]\.?|[NS][EW]|north|south|east|west) )?(?:[^\W_][\w'.-]{{0,24}} ){{1,4}}?(?:{_SUFFIX})\b\.?{_UNIT}"
+    rf"(?<![\w.-])\d{{1,6}} (?:(?:state|county|us|u\.s\.|farm(?: to market)?|old) )?(?:route|road|highway"
+    rf"|hwy|rte|rd) ?\d{{1,5}}\b{_UNIT}"
+    rf"|(?<![\w./-])\d{{1,6}}[A-Za-z]?(?:-\d{{1,4}})? (?:(?:[NSEW]\.?|[NS][EW]|north|south|east"
+    rf"|west) )?(?:[^\W_](?:[\w'-]{{0,24}}|[\w]{{0,2}}\.) ){{1,4}}?(?:{_SUFFIX})(?: (?:{_SUFFIX}))?\b\.?{_UNIT}"
     rf"|\b(?:p\.? ?o\.? ?box|post office box|apartado(?: postal)?) ?\d{{1,6}}"
     rf"|\b(?:rr|rural route|hc) ?\d{{1,4}},? box ?\d{{1,6}}"
-    rf"|\b(?:calle|avenida|av\.|carrera|paseo|camino|calzada|colonia) (?:[^\W\d_][\w'.-]{{0,24}} ?){{1,4}}(?:#|no\.? ?|n[uú]m\.? ?|, ?)?\d{{1,5}}\b",
+    r"|\b(?:calle|avenida|av\.|carrera|paseo|camino|calzada"
+    rf"|colonia) (?:[^\W\d_][\w'.-]{{0,24}} ?){{1,4}}(?:#|no\.? ?|n[uú]m\.? ?|, ?)?\d{{1,5}}\b",
     re.I,
 )
 _CAP = r"[A-Z][\w'.-]{1,24}"
 _CITY = rf"{_CAP}(?: (?:{_CAP}|de|del|la|los|las|of|the)){{0,3}}"
 _STATE_ZIP = re.compile(
-    rf"(?P<city>{_CITY}),? (?:(?:{_STATES}|{_ABBREVIATIONS}|[A-Z]{{2}}),? )?(?P<zip>\d{{5}}(?:-\d{{4}})?)(?![\w-])"
+    rf"(?P<city>{_CITY}),? (?:(?:{_STATES}|{_ABBREVIATIONS}"
+    rf"|[A-Z]{{2}}),? )?(?P<zip>\d{{5}}(?:-\d{{4}})?)(?![\w-])"
     rf"|(?P<city2>{_CITY}), (?:{_STATES}|{_ABBREVIATIONS})\b(?!\w)",
 )
 _STATE_ZIP_ANY = re.compile(
-    rf"(?:, |\b(?:in|from|at|to) )(?P<city>[^\W\d_]{{3,24}}(?: [^\W\d_]{{3,24}}){{0,2}}),? (?:(?:{_STATES}|{_ABBREVIATIONS}|[A-Z]{{2}}),? )?(?P<zip>\d{{5}}(?:-\d{{4}})?)(?![\w-])"
+    rf"(?:, |\b(?:in|from|at|to) )(?P<city>[^\W\d_]{{3,24}}(?: [^\W\d_]{{3,24}}){{0,2}}),? (?:(?:{_STATES}"
+    rf"|{_ABBREVIATIONS}|[A-Z]{{2}}),? )?(?P<zip>\d{{5}}(?:-\d{{4}})?)(?![\w-])"
     rf"|(?:\b(?:in|from|to|near) )(?P<city2>[^\W\d_]{{3,24}}(?: [^\W\d_]{{3,24}}){{0,1}}), (?:{_STATES})\b",
     re.I,
 )
-_ZIP = re.compile(rf"\b(?:zip(?: ?code)?|postal code|c[oó]digo postal|cp)(?: is|:| #)? ?(\d{{5}}(?:-\d{{4}})?)\b|\b(?:{_STATES}),? (\d{{5}}(?:-\d{{4}})?)\b", re.I)
+_ZIP = re.compile(
+    rf"\b(?:zip(?: ?code)?|postal code|c[oó]digo postal|cp)(?: is|:| #)? ?(\d{{5}}(?:-\d{{4}})?)\b"
+    rf"|\b(?:{_STATES}),? (\d{{5}}(?:-\d{{4}})?)\b|, ?[a-z]{{2}},? (\d{{5}}(?:-\d{{4}})?)(?![\w-])",
+    re.I,
+)
 _ZIP3 = re.compile(r"\bzip ?(?:3|prefix|code prefix)?[^\n\d]{0,12}(\d{3})(?=\*\*|xx|\b)(?:\*\*|xx)?", re.I)
-_RESTRICTED = frozenset(
-    "036 059 063 102 202 203 204 205 369 556 692 753 772 790 821 823 830 831 878 879 884 890 893".split()
+_RESTRICTED = words_of(
+    """
+    036 059 063 102 202 203 204 205 369 556 692 753 772 790 821 823 830 831 878 879 884 890 893
+    """
 )
 """Three-digit ZIP areas of 20,000 people or fewer: the 2000 list of the HHS guidance and the 2010 census together."""
 _LIVES = re.compile(
-    rf"\b(?:lives? in|living in|lived in|live out in|resid(?:es?|ing) in|moved (?:from|to|here from)|relocated (?:from|to)|born in|raised in|grew up in|staying in|stays in|originally from"
-    rf"|(?:is|was|am|i'm|he's|she's) from|native of|visit(?:ing|ed)|travel(?:ed|ing)? (?:to|from)|flying (?:home )?to|drove (?:in )?from|driving from|commutes (?:to|from)|based in|works in|neighborhood of"
+    r"\b(?:lives? in|living in|lived in|live out in|resid(?:es?|ing) in|moved (?:from|to|here from)"
+    r"|relocated (?:from|to)|born in|raised in|grew up in|staying in|stays in|originally from"
+    r"|(?:is|was|am|i'm|he's|she's) from|native of|visit(?:ing|ed)|travel(?:ed|ing)? (?:to|from)"
+    r"|flying (?:home )?to|drove (?:in )?from|driving from|commutes (?:to|from)|based in|works in"
+    r"|neighborhood of"
     rf"|transferred from|home (?:to|in)|vive en|vivo en|nac(?:ido|ida|í|ió) en) (?:the )?(?P<city>{_CITY})"
 )
 _LIVES_ANY = re.compile(
-    r"\b(?:lives? in|living in|live out in|resid(?:es?|ing) in|moved (?:from|to)|staying in|grew up in|born in|flying home to|originally from) (?P<city>[^\W\d_]{3,24}(?: [^\W\d_]{4,24})?)",
+    r"\b(?:lives? in|living in|live out in|resid(?:es?|ing) in|moved (?:from|to)|staying in|grew up in"
+    r"|born in|flying home to|originally from) (?P<city>[^\W\d_]{3,24}(?: [^\W\d_]{4,24})?)",
     re.I,
 )
 _NEAR = re.compile(
-    rf"\b(?:near|corner of|intersection of|crosses|crossing|between|cross streets?(?: are| of)?:?) (?P<place>(?:{_CAP}|\d{{1,3}}(?:st|nd|rd|th))(?: {_CAP})? (?:and|&|at) (?:{_CAP}|\d{{1,3}}(?:st|nd|rd|th))(?: {_CAP})?)",
+    r"\b(?:near|corner of|intersection of|crosses|crossing|between|cross streets?(?: are"
+    rf"| of)?:?) (?P<place>(?:{_CAP}|\d{{1,3}}(?:st|nd|rd|th))(?: {_CAP})? (?:and|&|at) (?:{_CAP}"
+    rf"|\d{{1,3}}(?:st|nd|rd|th))(?: {_CAP})?)",
 )
 _NEAR_ANY = re.compile(
-    r"\b(?:corner of|intersection of|crosses|near|cross streets?(?: are| of)?:?) (?P<place>[\w]{3,16}(?: [\w]{3,16})? (?:and|&) [\w]{3,16}(?: (?:grove|street|st|ave|avenue|road))?)", re.I
+    r"\b(?:corner of|intersection of|crosses|near|cross streets?(?: are"
+    r"| of)?:?) (?P<place>[\w]{3,16}(?: [\w]{3,16})? (?:and|&) [\w]{3,16}(?: (?:grove|street|st|ave|avenue"
+    r"|road))?)",
+    re.I,
 )
 _COUNTY = re.compile(
-    r"\b(?P<place>(?:[A-Z][\w'.-]{1,20} ){1,3}(?:County|Parish|Borough|Township|COUNTY|PARISH))\b(?! (?:[Gg]eneral|[Hh]ospital|[Mm]edical|[Hh]ealth|[Cc]ourt|[Cc]linic))"
-    r"|\b(?:in|out in|from|of) (?P<place2>[^\W\d_]{3,20} county)\b(?! (?:general|hospital|medical|health|court|clinic))"
+    r"\b(?P<place>(?:[A-Z][\w'.-]{1,20} ){1,3}(?:County|Parish|Borough|Township|COUNTY"
+    r"|PARISH))\b(?! (?:[Gg]eneral|[Hh]ospital|[Mm]edical|[Hh]ealth|[Cc]ourt|[Cc]linic))"
+    r"|\b(?:in|out in|from|of) (?P<place2>[^\W\d_]{3,20} county)\b(?! (?:general|hospital|medical|health"
+    r"|court|clinic))"
 )
-_NOT_COUNTY = frozenset("the this each every any a per county our local your which same other rural urban state".split())
+_NOT_COUNTY = words_of(
+    """
+    the this each every any a per county our local your which same other rural urban state
+    """
+)
 _WATER = re.compile(rf"\b(?:on|at|in|near|by|to) (?P<place>(?:Lake|Mount|Mt\.|Fort|Camp|Cape) {_CAP})")
 _TOWN = re.compile(
-    rf"\b(?:in|from|to|near|at|of|,) (?P<city>(?:(?:North|South|East|West|New|Port|Lake|Mount|Fort|Saint|St\.|San|Santa|Los|Las|El|La) )?{_CAP})"
+    r"\b(?:in|from|to|near|at|of|,) (?P<city>(?:(?:North|South|East|West|New|Port|Lake|Mount|Fort|Saint"
+    rf"|St\.|San|Santa|Los|Las|El|La) )?{_CAP})"
 )
-_TOWN_ANY = re.compile(r"\b(?:in|from|to|near) (?P<city>(?:(?:north|south|east|west|new|port|lake|fort|saint|san|santa) )?[^\W\d_]{4,24})\b", re.I)
-_MORPH = re.compile(r"(?:ville|burgh?|borough|boro|shire|haven|mouth|side|view|port|bury|chester|stad|furt|fort|land|ton|berg|town|field|ford|wood|dale|port|stadt|heim|polis)$", re.I)
-_DIRECTION = re.compile(r"^(?:north|south|east|west|new|port|lake|fort|saint|st\.|san|santa|mount) \w", re.I)
+_TOWN_ANY = re.compile(
+    r"\b(?:in|from|to|near) (?P<city>(?:(?:north|south|east|west|new|port|lake|fort|saint|san"
+    r"|santa) )?[^\W\d_]{4,24})\b",
+    re.I,
+)
+_MORPH = re.compile(
+    r"(?:ville|burgh?|borough|boro|shire|haven|mouth|side|view|port|bury|chester|stad|furt|fort|land|ton"
+    r"|berg|town|field|ford|wood|dale|port|stadt|heim|polis)$",
+    re.I,
+)
+_DIRECTION = re.compile(
+    r"^(?:north|south|east|west|new|port|lake|fort|saint|st\.|san|santa"
+    r"|mount) \w",
+    re.I,
+)
 _CITY_LABEL = re.compile(rf"\b(?:city|town|hometown|ciudad)(?: of residence)?: ?(?P<city>{_CITY})", re.I)
-_AFTER_STREET = re.compile(rf",? {{0,2}}\n?(?:in )?(?P<city>[^\W\d_][\w'.-]{{1,24}}(?: [^\W\d_][\w'.-]{{1,24}}){{0,2}}?)(?=,|\.(?:\s|$)| \d{{5}}|\n|$)")
+_AFTER_STREET = re.compile(
+    r",? {0,2}\n?(?:in )?(?P<city>[^\W\d_][\w'.-]{1,24}(?: [^\W\d_][\w'.-]{1,24}){0,2}?)(?=,"
+    r"|\.(?:\s|$)| \d{5}|\n|$)"
+)
 _FACILITY = re.compile(
-    rf"\b(?:{_CAP} ){{1,5}}(?:Hospital|Clinic|Medical Center|Health Center|Urgent Care|Rehab(?:ilitation)?(?: Center)?|Nursing Home|Dialysis Center|Family Practice|Pharmacy|Health System|Care Center|Infirmary|Hospice)\b"
+    rf"\b(?:{_CAP} ){{1,5}}(?:Hospital|Clinic|Medical Center|Health Center|Urgent Care"
+    r"|Rehab(?:ilitation)?(?: Center)?|Nursing Home|Dialysis Center|Family Practice|Pharmacy"
+    r"|Health System|Care Center|Infirmary|Hospice)\b"
     r"|\bSt\.? [A-Z][\w']{2,20}(?:'s)?(?: (?:Hospital|Medical Center|Clinic))?"
 )
 _STATE = re.compile(rf"\b(?:{_STATES})\b")
@@ -110,7 +157,11 @@ def find_places(text: str, caseless: bool) -> Iterator[Span]:
 def _streets(text: str) -> Iterator[Span]:
     for match in _STREET.finditer(text):
         words = re.findall(r"[^\W\d_]+", match.group().lower())
-        if any(word in _NOT_STREET for word in words[:-1]) or left(text, match.start(), 8).endswith(("section ", "part ", "§ ")):
+        if re.search(r"\d,? $", text[max(0, match.start() - 4) : match.start()]):
+            continue
+        house = match.group()[0].isdigit()
+        measured = house and any(word in _NOT_STREET for word in words[:-1])
+        if measured or left(text, match.start(), 8).endswith(("section ", "part ", "§ ")):
             continue
         yield Span(match.start(), match.end(), "GEO", 0.84, "place:street")
         after = _AFTER_STREET.match(text, match.end())
@@ -118,28 +169,37 @@ def _streets(text: str) -> Iterator[Span]:
             yield Span(after.start("city"), after.end("city"), "GEO", 0.7, "place:city")
 
 
-_NOT_STREET = frozenset(
-    """mg mcg ml day days week weeks month months year years hour hours minute minutes times the a an of and or for with in on to
-    patients people percent per was is are were has had have by at from that this units old unit bpm mm cm kg lb lbs
-    tablets tablet capsules doses x g daily twice no not y o pm am his her he she patient which while then""".split()
+_NOT_STREET = words_of(
+    """
+    mg mcg ml day days week weeks month months year years hour hours minute minutes times the a an of and or
+    for with in on to patients people percent per was is are were has had have by at from that this units
+    old unit bpm mm cm kg lb lbs tablets tablet capsules doses x g daily twice no not y o pm am his her he
+    she patient which while then
+    """
 )
 
 
 def _towns(text: str, caseless: bool) -> Iterator[Span]:
     """Towns by what stands around them, and by the list where the word before is one of place."""
-    for pattern in (_STATE_ZIP_ANY if caseless else _STATE_ZIP,):
-        for match in pattern.finditer(text):
-            for group in ("city", "city2"):
-                if match[group] and not _common(match[group]):
-                    yield _trimmed(match, group, 0.8)
-            if match["zip"]:
-                yield Span(match.start("zip"), match.end("zip"), "GEO", 0.84, "place:zip")
+    for match in (_STATE_ZIP_ANY if caseless else _STATE_ZIP).finditer(text):
+        for group in ("city", "city2"):
+            if match[group] and not _common(match[group]) and not _credentialed(match, group):
+                yield _trimmed(match, group, 0.8)
+        if match["zip"]:
+            yield Span(match.start("zip"), match.end("zip"), "GEO", 0.84, "place:zip")
+    yield from _described(text, caseless)
+    yield from _listed_towns(text, caseless)
+
+
+def _described(text: str, caseless: bool) -> Iterator[Span]:
+    """Where someone lives, crossings, counties, lakes and mounts."""
     for pattern, score in ((_LIVES_ANY if caseless else _LIVES, 0.72), (_CITY_LABEL, 0.8)):
         for match in pattern.finditer(text):
             if not _common(match["city"]):
                 yield _trimmed(match, "city", score)
     for match in (_NEAR_ANY if caseless else _NEAR).finditer(text):
-        if not _common(match["place"].split()[0]):
+        between = match.group()[:7].lower() == "between"
+        if not (between and _common(match["place"].split()[0])):
             yield Span(match.start("place"), match.end("place"), "GEO", 0.7, "place:crossing")
     for match in _COUNTY.finditer(text):
         group = "place" if match["place"] else "place2"
@@ -147,20 +207,31 @@ def _towns(text: str, caseless: bool) -> Iterator[Span]:
             yield Span(match.start(group), match.end(group), "GEO", 0.75, "place:county")
     for match in _WATER.finditer(text):
         yield Span(match.start("place"), match.end("place"), "GEO", 0.65, "place:feature")
-    yield from _listed_towns(text, caseless)
+
+
+def _credentialed(match: re.Match[str], group: str) -> bool:
+    """Whether "Maria Lopez, MD" is a person with a degree and not a town in Maryland or Pennsylvania."""
+    if group != "city2" or not match.group().endswith((" MD", " PA", " DO")):
+        return False
+    words = match[group].lower().split()
+    return " ".join(words) not in lists.entries("cities") and any(word in lists.entries("given") for word in words)
 
 
 def _listed_towns(text: str, caseless: bool) -> Iterator[Span]:
-    cities = lists.words("cities")
+    cities = lists.entries("cities")
     for match in (_TOWN_ANY if caseless else _TOWN).finditer(text):
         name = match["city"].rstrip(".'-")
         lower = name.lower()
-        known = lower in cities.sure or (lower in cities and not caseless and match.group().startswith(("in ", "from ", "to ")))
+        known = lower in cities.sure or (
+            lower in cities and not caseless and match.group().startswith(("in ", "from ", "to "))
+        )
         if not known and not caseless:
             pair = re.match(rf"{re.escape(name)} ({_CAP})", text[match.start("city") : match.end("city") + 26])
             if pair and f"{lower} {pair.group(1).lower()}" in cities:
                 name, known = pair.group(), True
-        shaped = not _common(name) and bool((_MORPH.search(name) and len(name) > 6 and not caseless) or _DIRECTION.match(name))
+        shaped = not _common(name) and bool(
+            (_MORPH.search(name) and len(name) > 6 and not caseless) or _DIRECTION.match(name)
+        )
         if known or shaped:
             start = match.start("city")
             yield Span(start, start + len(name), "GEO", 0.66 if known else 0.6, "place:town")
@@ -168,14 +239,17 @@ def _listed_towns(text: str, caseless: bool) -> Iterator[Span]:
 
 def _common(name: str) -> bool:
     """Whether the words are no name of a place: all of them stop the run of a name."""
-    return all(word.lower().strip(".',") in lists.STOP for word in name.split())
+    return all(flags_of(word.lower().strip(".',")) & (STOP | EPONYM) for word in name.split())
+
+
+_LEADING = lists.words("stop") - {"north", "new", "south", "west", "east"}
 
 
 def _trimmed(match: re.Match[str], group: str, score: float) -> Span:
     """The place without leading words that belong to the sentence ("The", "Home")."""
     start = match.start(group)
     words = match[group].split(" ")
-    while len(words) > 1 and words[0].lower() in lists.STOP - {"north", "new", "south", "west", "east"}:
+    while len(words) > 1 and words[0].lower() in _LEADING:
         start += len(words[0]) + 1
         words = words[1:]
     return Span(start, match.end(group), "GEO", score, "place:city")

@@ -26,7 +26,8 @@ def plain(text: str) -> str:
 
 def left(text: str, at: int, width: int) -> str:
     """Up to `width` characters before `at`, on the same line, lower case; what a rule reads as its context."""
-    return text[max(text.rfind("\n", 0, at) + 1, at - width, 0) : at].lower()
+    first = max(0, at - width)
+    return text[max(text.rfind("\n", first, at) + 1, first) : at].lower()
 
 
 def right(text: str, at: int, width: int) -> str:

@@ -43,8 +43,8 @@ def settle(text: str, found: Iterable[Span]) -> list[Span]:
     taken = bytearray(size)
     out: list[Span] = []
     for span in ranked:
-        for start, end in _free(taken, span.start, span.end):
-            start, end = _tidy(text, start, end)
+        for free_start, free_end in _free(taken, span.start, span.end):
+            start, end = _tidy(text, free_start, free_end)
             if start < end:
                 out.append(Span(start, end, span.label, span.score, span.source))
         taken[span.start : span.end] = b"\x01" * (span.end - span.start)

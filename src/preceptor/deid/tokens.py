@@ -27,8 +27,8 @@ class Token:
 
     @property
     def capital(self) -> bool:
-        """Whether it starts with an upper-case letter."""
-        return self.word[0].isupper()
+        """Whether it, or a part after a hyphen ("al-Lopez"), starts with an upper-case letter."""
+        return self.word[0].isupper() or ("-" in self.word and any(part[:1].isupper() for part in self.word.split("-")))
 
 
 @cache
@@ -36,12 +36,14 @@ def _flags() -> dict[str, int]:
     """Every word of the lists with its flags, in one table: one look-up a word."""
     table: dict[str, int] = {}
     for name, flag in (("given", GIVEN), ("surnames", SURNAME), ("cities", CITY)):
-        entries = lists.words(name)
-        for word in entries.sure:
+        found = lists.entries(name)
+        for word in found.sure:
             table[word] = table.get(word, 0) | flag
-        for word in entries.also_words:
+        for word in found.also_words:
             table[word] = table.get(word, 0) | flag | WORD
-    for words, flag in ((lists.STOP, STOP), (lists.EPONYMS, EPONYM), (lists.PARTICLES, PARTICLE)):
+    for word in lists.words("also_names"):
+        table[word] = table.get(word, 0) | WORD
+    for words, flag in ((lists.words("stop"), STOP), (lists.words("eponyms"), EPONYM), (lists.PARTICLES, PARTICLE)):
         for word in words:
             table[word] = table.get(word, 0) | flag
     return table
@@ -57,9 +59,13 @@ def flags_of(lower: str) -> int:
         return table.get(lower[:-2], 0)
     if "-" in lower:
         parts = [table.get(part, 0) for part in lower.split("-")]
+        if parts[0] & PARTICLE and len(parts) > 1:
+            parts = parts[1:]
         if any(part & STOP for part in parts) or not all(part & (GIVEN | SURNAME) for part in parts):
             return 0
         return (GIVEN if parts[0] & GIVEN else 0) | SURNAME
+    if lower[1:2] == "'" and lower[0] in "do":
+        return table.get(lower[2:], 0) & SURNAME
     return 0
 
 

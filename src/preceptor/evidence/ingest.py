@@ -277,6 +277,4 @@ async def _unchanged(shelf: Shelf, caller: Caller, version: uuid.UUID) -> Added:
     if row is None:
         return Added("unchanged", "", "", version)
     labels: dict[str, int] = json.loads(row["redactions"])
-    return Added(
-        "unchanged", row["stem"], row["version"], version, row["pages"] or 0, row["passages"] or 0, labels
-    )
+    return Added("unchanged", row["stem"], row["version"], version, row["pages"] or 0, row["passages"] or 0, labels)

@@ -15,9 +15,7 @@ MIN_REPEATS = 3  # a line is furniture when its form stands at the edge of at le
 REPEAT_SHARE = 0.06  # … and of at least this share of all pages
 
 BULLET = re.compile(r"[•▪◦♦♢■□●○oο\ue000-\uf8ff‣⁃✓➢*–-](?=\s)")
-NUMBERED = re.compile(
-    r"\d{1,3}[.)](?=\s|$)|(?:\(\d{1,3}\)|\(?[a-z][.)]|\([a-z]\)|\(?[ivx]{2,5}[.)])(?=\s+\S)"
-)
+NUMBERED = re.compile(r"\d{1,3}[.)](?=\s|$)|(?:\(\d{1,3}\)|\(?[a-z][.)]|\([a-z]\)|\(?[ivx]{2,5}[.)])(?=\s+\S)")
 _CAPTION = re.compile(
     r"(?:Table|Figure|Sidebar|Box|Exhibit|Appendix|Attachment|Module|Section|Chapter|Part|Step|Schedule|Annex)"
     r"\s+[A-Z]?[-–.]?\d{0,3}[a-zA-Z]?(?:[-.–]\d{1,2})?\s*[:.—–-]\s+\S",
@@ -102,9 +100,7 @@ def _edges(lines: Sequence[str], repeated: set[str]) -> set[int]:
     for order in (range(len(lines)), range(len(lines) - 1, -1, -1)):
         for count, place in enumerate(order):
             text = lines[place]
-            plain = bool(_RULE.match(text)) or (
-                count < 2 and re.fullmatch(r"[-–\s]*\d{1,4}[-–\s]*", text) is not None
-            )
+            plain = bool(_RULE.match(text)) or (count < 2 and re.fullmatch(r"[-–\s]*\d{1,4}[-–\s]*", text) is not None)
             if count < EDGE_LINES and (plain or _form(text) in repeated):
                 found.add(place)
             else:
@@ -133,11 +129,7 @@ def _role(text: str) -> Role:
 def looks_like_heading(text: str) -> bool:
     """A short line in title case, or numbered as an outline is, that does not end like a sentence or a clause."""
     if not 3 <= len(text) <= 110 or text[-1] in ".,;:!?)]=" or not any(c.isalpha() for c in text):
-        return (
-            text.endswith(("(cont.)", "(New)", "(new)", "(continued)"))
-            and len(text) <= 110
-            and text[0].isupper()
-        )
+        return text.endswith(("(cont.)", "(New)", "(new)", "(continued)")) and len(text) <= 110 and text[0].isupper()
     numbered = _OUTLINE.match(text)
     body = text[numbered.end() :] if numbered else text
     words = re.findall(r"[A-Za-z][A-Za-z'’/-]*", body)

@@ -192,9 +192,7 @@ def _full(current: _Open, line: Line, lines: Sequence[Line], place: int) -> bool
     before = lines[place - 1]
     if any(x.role == "item" and len(without_mark(x.text)) < 2 for x in (before,)):
         return False  # "7." stands on a line of its own above its text
-    return line.role in ("item", "heading", "caption") or (
-        before.text[-1] in ".!?:" and current.kind != "list"
-    )
+    return line.role in ("item", "heading", "caption") or (before.text[-1] in ".!?:" and current.kind != "list")
 
 
 def units(text: str, passage: Passage) -> list[Unit]:
@@ -344,10 +342,7 @@ def runs_on(text: str, following: str) -> bool:
 
 def lead_in(text: str) -> bool:
     """Whether `text` announces what follows it: "… the following:"."""
-    return (
-        text.rstrip().endswith(":")
-        or re.search(r"\b(?:the following|as follows)\b[^.]{0,40}$", text) is not None
-    )
+    return text.rstrip().endswith(":") or re.search(r"\b(?:the following|as follows)\b[^.]{0,40}$", text) is not None
 
 
 def without_mark(words: str) -> str:

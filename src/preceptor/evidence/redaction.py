@@ -15,6 +15,8 @@ from preceptor.deid.spans import Span
 from preceptor.evidence.parsing.pages import ParsedPage, line_boxes
 
 Box = tuple[float, float, float, float]
+PERSONAL = frozenset(("DATE", "PHONE", "FAX", "EMAIL", "SSN", "MRN", "HEALTH_PLAN", "ACCOUNT", "AGE90", "OTHER_ID"))
+BEFORE, AFTER = 160, 480  # characters around a person's name in which the text is taken to speak of that person
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,25 @@ def clean_pages(pages: Sequence[ParsedPage], first: Sequence[list[Span]]) -> tup
     labels: Counter[str] = Counter()
     cleaned = list[CleanPage]()
     for page, spans in zip(pages, first, strict=True):
-        settled = detect(page.text, "document", known) if known is not None else spans
+        settled = _with_neighbours(page.text, detect(page.text, "document", known)) if known is not None else spans
         labels.update(span.label for span in settled)
         cleaned.append(_clean(page, settled))
     return cleaned, labels
+
+
+def _with_neighbours(text: str, spans: list[Span]) -> list[Span]:
+    """`spans` and, near each mention of a person, the dates, contacts and numbers that are then that person's."""
+    mentions = [span for span in spans if span.label == "NAME"]
+    if not mentions:
+        return spans
+    near = [
+        span
+        for span in detect(text, "safe-harbor")
+        if span.label in PERSONAL
+        and any(m.start - BEFORE <= span.start and span.end <= m.end + AFTER for m in mentions)
+        and not any(span.start < other.end and other.start < span.end for other in spans)
+    ]
+    return sorted([*spans, *near], key=lambda span: span.start)
 
 
 def _known(pages: Sequence[ParsedPage], found: Sequence[Sequence[Span]]) -> Known | None:

@@ -85,7 +85,8 @@ async def search(
 ) -> list[Found]:
     """The `k` best passages for weighted `terms`; document frequencies are those of exactly these versions.
 
-    The passages that follow the very best come too, with score 0. The query itself asks again for tenant, state and date: `versions` narrows, it never widens.
+    The passages that follow the very best come too, with score 0. The query itself asks again for tenant, state and
+    date: `versions` narrows, it never widens.
     """
     require(caller, "policy:ask", tenant=tx.tenant)
     known = {v.id: v for v in versions}

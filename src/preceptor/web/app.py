@@ -24,7 +24,8 @@ from preceptor.wiring import Services
 
 
 def build_app(services: Services, routes: Sequence[Route] = ROUTES) -> FastAPI:
-    """The application over `services`. FastAPI's own pages are off: they would load scripts from elsewhere."""
+    """The application over `services`. FastAPI's own pages are off: they would load scripts from elsewhere. So is its
+    telemetry, which keeps request bodies and exception texts and can be sent elsewhere by an environment variable."""
     parts = Parts(services, Assistant(services), Templates())
     app = FastAPI(
         title="Preceptor",
@@ -33,6 +34,13 @@ def build_app(services: Services, routes: Sequence[Route] = ROUTES) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
+        telemetry={
+            "tracing": False,
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+            "auto_configure": False,
+        },
     )
     for route in routes:
         add_route(app, parts, route)
@@ -60,9 +68,7 @@ def add_route(app: FastAPI, parts: Parts, route: Route) -> None:
         openapi_extra={"x-permission": route.permission, **operation.extra} if operation else None,
     )
     if route.method == "GET":
-        app.add_api_route(
-            route.path, endpoint, methods=["HEAD"], response_class=Response, include_in_schema=False
-        )
+        app.add_api_route(route.path, endpoint, methods=["HEAD"], response_class=Response, include_in_schema=False)
 
 
 def guarded(parts: Parts, route: Route) -> Callable[[Request], Awaitable[Response]]:

@@ -85,7 +85,7 @@ async def answer(visit: Visit) -> Response:
     services, caller, run = visit.services, visit.caller, visit.identifier("run")
     async with tenant_transaction(services.database, caller.tenant, caller.actor) as tx:
         found = await read_released(tx, services.clock, caller, services.keys.get(caller.tenant), run)
-    return await _page(visit, Asked(found["question"]), found)
+    return await _page(visit, Asked(found["question"], found.get("as_of") or ""), found)
 
 
 async def static_file(visit: Visit) -> Response:
@@ -112,6 +112,7 @@ async def _page(
         examples=[question for stem, question in EXAMPLES if stem in names],
         key=str(visit.services.clock.new_id()),
         today=today(visit.services.clock),
+        in_force=in_force_words,
         limit=visit.services.settings.question_limit,
         may_ask=isinstance(decide(visit.caller, "policy:ask", tenant=visit.caller.tenant), Allowed),
     )

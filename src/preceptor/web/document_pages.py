@@ -7,10 +7,12 @@ from urllib.parse import urlencode
 
 from fastapi import Response
 
+from preceptor.clock import today
 from preceptor.db.transaction import tenant_transaction
 from preceptor.errors import Invalid, NotFound
 from preceptor.evidence.page_view import Span, draw, read_drawing, read_page
 from preceptor.evidence.parsing.limits import Limits
+from preceptor.web.console import in_force_words
 from preceptor.web.visit import Visit
 
 NUMBER_DIGITS = 9  # below 2**31, PostgreSQL's integer
@@ -30,6 +32,7 @@ async def show(visit: Visit) -> Response:
         before=view.text[:start],
         marked=view.text[start:end],
         after=view.text[end:],
+        force=in_force_words(view.version, today(services.clock)),
         picture=f"/pages/{version}/{number}/picture{query}",
         back=_back(visit),
     )

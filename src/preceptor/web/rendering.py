@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 FOLDER = Path(__file__).parent
+PROSE_WIDTH = 80  # a printed line this long was broken by the margin, not by the author
 MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 
 
@@ -25,6 +26,7 @@ class Templates:
             lstrip_blocks=True,
         )
         self._environment.filters["day"] = day  # pyright: ignore[reportArgumentType] - jinja's own type is too narrow
+        self._environment.filters["in_lines"] = in_lines
         self.static = {
             path.name: (path.read_bytes(), MEDIA_TYPES[path.suffix])
             for path in (FOLDER / "static").iterdir()
@@ -39,3 +41,19 @@ class Templates:
 def day(value: date | None) -> str:
     """A date as a reader in the United States writes it: Jan 31, 2026."""
     return f"{value:%b} {value.day}, {value.year}" if value else "not stated"
+
+
+def in_lines(quote: str) -> str:
+    """A quotation for reading: rows of a table and items of a list keep their lines, broken prose is joined.
+
+    A line break is kept when the line before is short or ends a sentence, and the next one begins like a row.
+    """
+    shown = ""
+    before = ""
+    for line in (" ".join(line.split()) for line in quote.splitlines()):
+        if not line:
+            continue
+        row = (len(before) < PROSE_WIDTH or before.endswith((".", ":", ";"))) and not line[0].islower()
+        shown += (("\n" if row else " ") if before else "") + line
+        before = line
+    return shown

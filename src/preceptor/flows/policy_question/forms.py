@@ -26,9 +26,7 @@ _DOSE = re.compile(
 _DATE = re.compile(
     r"\b(?:19|20)\d\d\b|\b(?:January|February|March|April|May|June|July|August|September|October|November|December) \d"
 )
-_CONDITION = re.compile(
-    r"\b(?:if|when|whenever|unless|until|once|after|before|every|at each|following)\b|[<>≥≤]", re.I
-)
+_CONDITION = re.compile(r"\b(?:if|when|whenever|unless|until|once|after|before|every|at each|following)\b|[<>≥≤]", re.I)
 _GRADE = re.compile(
     r"\b(?:strong|weak|conditional)(?:ly)?\s+(?:for|against)\b|\bneither for\b|\bgrade [A-D1-4I]\b", re.I
 )
@@ -43,6 +41,9 @@ _DEFINES = re.compile(
     r"|calculated|known\s+as|i\.e\.)",
     re.IGNORECASE,
 )
+# a line of a glossary: the term, a colon, what it means
+_GLOSSARY = re.compile(r"\W{0,4}[A-Za-z][^.:;\n]{2,70}:\s+[A-Z(]")
+_DEFINED_ELSEWHERE = re.compile(r"\b(?:as )?defined in (?:section|chapter|appendix|part|article|§)", re.IGNORECASE)
 _STUDY = re.compile(
     r"\bet al\b|\b(?:RCTs?|SRs?|systematic reviews?|meta-analys\w+|trials?|cohort|placebo|confidence interval|95% CI"
     r"|p ?[<=] ?0?\.\d|the work group|evidence (?:base|review)|confidence in the quality|patient focus group"
@@ -54,9 +55,7 @@ _CROSS = re.compile(
     re.I,
 )
 _DELETED = re.compile(r"\b(?:not )?reviewed,\s+deleted\b", re.IGNORECASE)  # a recommendation no longer made
-_ANAPHOR = re.compile(
-    r"(?:this|these|such|those|it|they|that|in this|in such|in that|in these)\b", re.IGNORECASE
-)
+_ANAPHOR = re.compile(r"(?:this|these|such|those|it|they|that|in this|in such|in that|in these)\b", re.IGNORECASE)
 _ABBREVIATIONS = re.compile(r"\s*abbreviations?:", re.I)
 
 
@@ -68,30 +67,21 @@ def fits(asks: frozenset[Asks], text: str) -> float:
     if "dose" in asks:
         gains.append(1.0 if _DOSE.search(text) else 0.3 if _NUMBER.search(text) else 0.0)
     if "duration" in asks:
-        gains.append(
-            1.0 if _DURATION.search(text) and _QUANTITY.search(text) else 0.3 if _NUMBER.search(text) else 0.0
-        )
+        gains.append(1.0 if _DURATION.search(text) and _QUANTITY.search(text) else 0.3 if _NUMBER.search(text) else 0.0)
     if "number" in asks and not asks & {"dose", "duration"}:
         figure = _FIGURE.search(text) is not None
         gains.append(
-            1.0
-            if figure and _QUANTITY.search(text)
-            else 0.8
-            if figure
-            else 0.4
-            if _QUANTITY.search(text)
-            else 0.0
+            1.0 if figure and _QUANTITY.search(text) else 0.8 if figure else 0.4 if _QUANTITY.search(text) else 0.0
         )
     if "date" in asks:
         gains.append(1.0 if _DATE.search(text) else 0.0)
     if "when" in asks:
         gains.append(1.0 if _CONDITION.search(text) else 0.2)
     if "definition" in asks:
-        gains.append(1.0 if _DEFINES.search(text) else 0.0)
+        here = _GLOSSARY.match(text) or (_DEFINES.search(text) and not _DEFINED_ELSEWHERE.search(text))
+        gains.append(1.0 if here else 0.0)
     if "list" in asks:
-        members = (
-            text.count(",") + text.count(";") + len(re.findall(r"\n\s*(?:[•♦▪–-]|\(?\w{1,2}[.)])\s", text))
-        )
+        members = text.count(",") + text.count(";") + len(re.findall(r"\n\s*(?:[•♦▪–-]|\(?\w{1,2}[.)])\s", text))
         gains.append(1.0 if members >= 3 else 0.5 if members == 2 else 0.0)
     if not gains or "yes_no" in asks:
         plain = 0.2 if "yes_no" in asks else 0.45
@@ -110,6 +100,7 @@ def drawbacks(asks: frozenset[Asks], kind: str, text: str) -> float:
         (0.4, kind == "heading"),
         (0.15, kind == "list" and "list" not in asks),
         (0.1, kind == "list" and lead_in(text)),
+        (0.25, "definition" in asks and _DEFINED_ELSEWHERE.search(text) is not None),
         (0.12, kind == "pair"),
         (0.2, "grade" in asks and _GRADE.search(text) is None),
         (-0.1, _FORMAL.search(text) is not None),
@@ -150,6 +141,4 @@ def contradicts(question: str, text: str) -> bool:
     claim = _CLAIMS.search(question)
     if claim is None:
         return False
-    return _DENIES.search(text) is not None or (
-        claim["strong"] is not None and _MILD.search(text) is not None
-    )
+    return _DENIES.search(text) is not None or (claim["strong"] is not None and _MILD.search(text) is not None)

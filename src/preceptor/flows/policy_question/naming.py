@@ -68,9 +68,7 @@ class Named:
 def name_words(document: DocumentInfo) -> str:
     """Title and stem as words: underscores, camel case and digits are boundaries."""
     stem = re.sub(r"[_\-./]+", " ", document.stem)
-    stem = re.sub(
-        r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])", " ", stem
-    )
+    stem = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])", " ", stem)
     return f"{document.title.replace('_', ' ')} {stem} {document.owner} {document.version}"
 
 
@@ -145,9 +143,7 @@ def _also_named(
     groups: Sequence[tuple[str, ...]],
 ) -> list[tuple[str, ...]]:
     """A further document that a comparing question names without a word such as "guideline": by two telling words."""
-    telling = {
-        t for t in _plain(rest) if t in spread and t not in _VAGUE and spread[t] <= max(1, len(names) // 5)
-    }
+    telling = {t for t in _plain(rest) if t in spread and t not in _VAGUE and spread[t] <= max(1, len(names) // 5)}
     taken = {k for group in groups for k in group}
     found = [k for k, terms in names.items() if k not in taken and len(telling & terms) >= 2]
     return [(found[0],)] if len(found) == 1 else []
@@ -176,9 +172,7 @@ def _references(question: str) -> list[_Reference]:
         shared = list[str]()
         if match[0].lower().endswith("s") and _JOINED.search(left):
             whole = _CLAUSE.split(left)[-1]  # "both the A and the B guidelines": one reference each
-            shared = [
-                p for p in re.split(r"\b(?:and|or|the|both)\b|,", whole, flags=re.IGNORECASE) if p.strip()
-            ]
+            shared = [p for p in re.split(r"\b(?:and|or|the|both)\b|,", whole, flags=re.IGNORECASE) if p.strip()]
             before = whole if len(shared) > 1 else before
         end = match.end()
         tail = ""
@@ -209,16 +203,12 @@ _STRONG = re.compile(r"guid|cpg|work ?plan|determination", re.IGNORECASE)
 _ISSUER = re.compile(r"^(?:oig|cms|hhs|va|dod|fda|nih|cdc|ahrq|hcfa|acp|aha|acc|ada|kdigo|who|uspstf)$")
 
 
-def _affinity(
-    question: str, names: Mapping[str, frozenset[str]], spread: Mapping[str, int]
-) -> dict[str, float]:
+def _affinity(question: str, names: Mapping[str, frozenset[str]], spread: Mapping[str, int]) -> dict[str, float]:
     terms = _plain(question)
     asked = set(terms)
     for phrase, others in synonyms(terms):
         asked.update(t for other in (*others, phrase) for t in other)
-    weights = {
-        t: math.log1p(len(names) / spread[t]) for t in asked if t in spread and t not in _VAGUE and len(t) > 2
-    }
+    weights = {t: math.log1p(len(names) / spread[t]) for t in asked if t in spread and t not in _VAGUE and len(t) > 2}
     total = max((sum(w for t, w in weights.items() if t in n) for n in names.values()), default=0.0)
     if not total:
         return {}
@@ -235,9 +225,7 @@ def _resolve(
     """Keys the reference points at, and why nothing can be meant."""
     years = {str(y) for y in reference.years}
     noun = analyze(reference.noun)
-    told = [
-        t for t in (*reference.before, *reference.after) if t not in years and not t.isdigit() and t != "fy"
-    ]
+    told = [t for t in (*reference.before, *reference.after) if t not in years and not t.isdigit() and t != "fy"]
     telling = [t for t in dict.fromkeys(told) if t not in _VAGUE]
     issued = any(_ISSUER.match(t) for t in told)
     expanded = {t: {t} for t in (*told, *noun)}
@@ -256,9 +244,7 @@ def _resolve(
     unknown = [t for t in telling if t not in known]
     strong = _STRONG.search(reference.noun) is not None
     best = max(scores.values(), default=0.0)
-    pointed = (
-        bool(known) or (strong and bool(years or issued)) or (issued and best > 0) or _plan(reference.noun)
-    )
+    pointed = bool(known) or (strong and bool(years or issued)) or (issued and best > 0) or _plan(reference.noun)
     if not best or not pointed:
         return [], None
     keys = [k for k, s in scores.items() if s >= 0.75 * best]
@@ -274,9 +260,7 @@ def _plan(noun: str) -> bool:
     return noun.replace(" ", "").startswith("workplan")
 
 
-def _by_year(
-    reference: _Reference, documents: Sequence[DocumentInfo], keys: list[str]
-) -> tuple[list[str], str | None]:
+def _by_year(reference: _Reference, documents: Sequence[DocumentInfo], keys: list[str]) -> tuple[list[str], str | None]:
     """The keys of the years the reference names, where the years are known; all keys where they are not."""
     if not reference.years:
         return keys, None

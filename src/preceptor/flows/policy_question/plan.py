@@ -154,9 +154,7 @@ def _terms(core: str, known_terms: KnownTerms, long: Mapping[str, Phrase]) -> li
     """The distinct terms of `core` in order; general words nobody uses are left out."""
     written = tokens(core)
     ordered = list(dict.fromkeys(t for variants in written for t in _first(variants)))
-    whole = {
-        stem(v[-1]) for v in written if len(v) > 2
-    }  # a hyphenated word nobody writes is not a missing subject
+    whole = {stem(v[-1]) for v in written if len(v) > 2}  # a hyphenated word nobody writes is not a missing subject
     flat = analyze(core)
     names: dict[str, set[Phrase]] = {}
     for phrase, others in synonyms(flat):
@@ -230,9 +228,7 @@ def _slip(word: str) -> bool:
         return False
     swaps = {word[:n] + word[n + 1] + word[n] + word[n + 2 :] for n in range(len(word) - 1)}
     inserts = (
-        {word[:n] + c + word[n:] for n in range(len(word) + 1) for c in _ALPHABET}
-        if len(word) <= 4
-        else set[str]()
+        {word[:n] + c + word[n:] for n in range(len(word) + 1) for c in _ALPHABET} if len(word) <= 4 else set[str]()
     )
     return any(not analyze(w) for w in swaps | inserts)
 
@@ -244,12 +240,7 @@ def _corrected(text: str, known_terms: KnownTerms) -> tuple[str, dict[str, str]]
     counts = known_terms(sorted({*folded.values(), *(t for w in words for t in analyze(w))}))
     corrections: dict[str, str] = {}
     for word, root in folded.items():
-        if (
-            root in counts
-            or not analyze(word)
-            or root in _GENERAL_TERMS
-            or any(c.isupper() for c in word[1:])
-        ):
+        if root in counts or not analyze(word) or root in _GENERAL_TERMS or any(c.isupper() for c in word[1:]):
             continue
         best = _nearest(fold(word), known_terms)
         if best is not None:

@@ -133,9 +133,7 @@ def _is_personal(clauses: list[str], core: str) -> bool:
 _ASKS: tuple[tuple[Asks, re.Pattern[str]], ...] = (
     (
         "grade",
-        re.compile(
-            r"\b(?:strength|grade|strong(?:ly)?|rating|wh?at strenght|how strong|level of evidence)\b", re.I
-        ),
+        re.compile(r"\b(?:strength|grade|strong(?:ly)?|rating|wh?at strenght|how strong|level of evidence)\b", re.I),
     ),
     (
         "dose",
@@ -194,9 +192,7 @@ _ASKS: tuple[tuple[Asks, re.Pattern[str]], ...] = (
     ),
     (
         "when",
-        re.compile(
-            r"(?:^|,\s+)\W*when\b|\b(?:in|under) (?:which|what) (?:cases?|circumstances?|conditions?)\b", re.I
-        ),
+        re.compile(r"(?:^|,\s+)\W*when\b|\b(?:in|under) (?:which|what) (?:cases?|circumstances?|conditions?)\b", re.I),
     ),
     ("why", re.compile(r"^\W*why\b", re.I)),
     ("how", re.compile(r"^\W*how\b(?! (?:many|much|long|often|soon|large|big|high|low|strong|far))", re.I)),

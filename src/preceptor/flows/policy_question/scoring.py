@@ -176,9 +176,7 @@ def _of_passage(plan: Plan, hit: Hit, number: int, rank: float, reader: Reader) 
         answers = 1.0 if explained else answers
         close = plan.numbers & (own | lead | near)
         numbers = len(close) / len(plan.numbers) if plan.numbers else 1.0
-        score = (
-            W_INSIDE * inside + W_AROUND * around + W_PAIRS * _pairs(plan, ordered) + W_FORM * answers + extra
-        )
+        score = W_INSIDE * inside + W_AROUND * around + W_PAIRS * _pairs(plan, ordered) + W_FORM * answers + extra
         score += W_NUMBERS * (numbers if plan.numbers else 0.0) - drawbacks(plan.asks, stretch.kind, text)
         score += EXPLAINS * explained
         if len(own_terms(words, stretch) - asked) < 2:
@@ -228,9 +226,7 @@ def _credit(
     return CREDIT_NAME if key in name else 0.0
 
 
-def _lead(
-    parts: Sequence[Unit], texts: Sequence[str], holds: Sequence[frozenset[str]], place: int
-) -> frozenset[str]:
+def _lead(parts: Sequence[Unit], texts: Sequence[str], holds: Sequence[frozenset[str]], place: int) -> frozenset[str]:
     """The question's terms in the lines that announce the item at `place`: its label, its parent item."""
     if parts[place].kind != "item":
         return frozenset()

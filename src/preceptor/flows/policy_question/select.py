@@ -127,12 +127,8 @@ def _choose(plan: Plan, hits: Sequence[Hit], pool: Sequence[Candidate], reader: 
         if len(chosen) >= STATEMENTS or len(candidate.text) > room:
             continue
         seen = frozenset[str]().union(*(c.held for c in chosen))
-        new = (
-            sum(weight for term, weight in reader.terms if term.term in candidate.held - seen) / reader.total
-        )
-        if candidate.score >= SECOND * chosen[0].score or (
-            new > 0.25 and candidate.score > 0.7 * chosen[0].score
-        ):
+        new = sum(weight for term, weight in reader.terms if term.term in candidate.held - seen) / reader.total
+        if candidate.score >= SECOND * chosen[0].score or (new > 0.25 and candidate.score > 0.7 * chosen[0].score):
             chosen.append(candidate)
             room -= len(candidate.text)
     return chosen
@@ -161,23 +157,15 @@ def _span(hit: Hit, stretch: Stretch) -> QuoteSpan:
     return QuoteSpan(hit.document.key, hit.passage.page, stretch.start, stretch.end)
 
 
-def _statement(
-    hit: Hit, stretch: Stretch, room: int, by_place: Mapping[tuple[str, int], Hit]
-) -> DraftStatement:
+def _statement(hit: Hit, stretch: Stretch, room: int, by_place: Mapping[tuple[str, int], Hit]) -> DraftStatement:
     """The stretch with the sentence that qualifies it; for a table row, the table's first row as its header; for a
     sentence that runs over the page's end, the rest of it when that passage is among the hits (`by_place`)."""
     parts, _ = stretches(hit.page_text, hit.passage)
     spans = [_span(hit, qualified(hit.page_text, parts, stretch, stretch.end - stretch.start + max(0, room)))]
     if stretch.kind == "row":
         header = next((n for n, u in enumerate(parts) if u.kind == "row"), None)
-        if (
-            header is not None
-            and header < stretch.first
-            and parts[header].end - parts[header].start <= HEADER_LIMIT
-        ):
-            spans.insert(
-                0, QuoteSpan(hit.document.key, hit.passage.page, parts[header].start, parts[header].end)
-            )
+        if header is not None and header < stretch.first and parts[header].end - parts[header].start <= HEADER_LIMIT:
+            spans.insert(0, QuoteSpan(hit.document.key, hit.passage.page, parts[header].start, parts[header].end))
     follows = by_place.get((hit.document.key, hit.passage.ordinal + 1))
     if follows is not None and stretch.last == len(parts) - 1 and parts[-1].kind == "sentence":
         spans.extend(_rest(hit, follows, room))

@@ -12,9 +12,7 @@ from preceptor.evidence.passages import Passage, Unit, lead_in, units
 Kind = Literal["sentence", "item", "row", "heading", "list", "pair"]
 
 LIST_LIMIT = 800  # characters of a list quoted whole
-ROWS_LIMIT = (
-    180  # characters of table rows quoted behind the row that matched: cells of one row may stand apart
-)
+ROWS_LIMIT = 180  # characters of table rows quoted behind the row that matched: cells of one row may stand apart
 PAIR_LIMIT = 420
 _QUALIFIES = re.compile(
     r"(?:however|except(?:ion)?s?|unless|but|note|notwithstanding|nevertheless|in contrast|otherwise|this does not"

@@ -70,7 +70,12 @@ class Assistant:
         except Denied:
             async with tenant_transaction(self.services.database, caller.tenant, caller.actor) as tx:
                 await record(
-                    tx, self.services.clock, caller, "access:deny", subject={"permission": "policy:ask"}, outcome="denied"
+                    tx,
+                    self.services.clock,
+                    caller,
+                    "access:deny",
+                    subject={"permission": "policy:ask"},
+                    outcome="denied",
                 )
             raise
         text = checked_question(question.text, self.services.settings.question_limit)
@@ -111,7 +116,9 @@ class Assistant:
         draft = await asyncio.to_thread(select, plan, hits)
         watch.lap("answer")
         run = self.services.clock.new_id()
-        chosen = Citing({v.id: v for v in versions}, names, {(f.version.id, f.passage.page): f.page_text for f in found})
+        chosen = Citing(
+            {v.id: v for v in versions}, names, {(f.version.id, f.passage.page): f.page_text for f in found}
+        )
         return await self._release(tx, caller, question, run, redacted, draft, chosen, watch, keys)
 
     async def _search(

@@ -1,0 +1,81 @@
+"""A page of words, and the runs of them that read as one name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from preceptor.deid.lists import CREDENTIALS, TITLES, words
+from preceptor.deid.tokens import CITY, EPONYM, GIVEN, PARTICLE, STOP, SURNAME, WORD, Token, caseless, tokenize
+
+NAME = GIVEN | SURNAME
+"""Flags of a word in one of the lists of names."""
+
+_SPACE = re.compile(r"\.? {1,2}|\.|-")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A tokenised text: its tokens, the index of the first token at or after a position, whether case tells nothing."""
+
+    text: str
+    tokens: Sequence[Token]
+    at: dict[int, int]
+    caseless: bool
+
+
+def read_page(text: str) -> Page:
+    """`text` as a page of words."""
+    tokens = tokenize(text)
+    return Page(text, tokens, {token.start: at for at, token in enumerate(tokens)}, caseless(text))
+
+
+def name_run(page: Page, first: int, *, comma: bool = False, limit: int = 5, expected: bool = False) -> list[Token]:
+    """The tokens from `first` that read as one name: capitals, initials, particles, and one comma if `comma`.
+
+    `expected` says that a name must stand here, so that a word no list knows may be one even where case is no help.
+    """
+    out: list[Token] = []
+    for at in range(first, min(first + limit, len(page.tokens))):
+        token = page.tokens[at]
+        if out:
+            gap = page.text[out[-1].end : token.start]
+            if not (_SPACE.fullmatch(gap) or (comma and gap in (", ", ",") and len(out) <= 2)):
+                break
+            if "." in gap and len(out[-1].word) > 1 and not out[-1].flags & PARTICLE:
+                break
+            comma = comma and "," not in gap
+        if token.lower in TITLES and not out:
+            continue
+        if not _fits(page, token, len(out), expected):
+            break
+        out.append(token)
+    while out and out[-1].flags & PARTICLE and not out[-1].capital:
+        out.pop()
+    while out and len(out) > 1 and out[-1].lower in CREDENTIALS:
+        out.pop()
+    return out
+
+
+def _fits(page: Page, token: Token, inside: int, expected: bool) -> bool:
+    """Whether a token can be a part of a name that starts with it or, `inside`, goes on with it after `inside` words."""
+    if len(token.word) == 1:
+        return token.capital or (page.caseless and token.lower not in ("a", "i"))
+    if token.flags & PARTICLE:
+        return True
+    if token.flags & STOP:
+        return expected and bool(token.flags & SURNAME) and (inside > 0 or token.word.isupper()) and token.capital
+    if page.caseless:
+        listed = token.flags & NAME and (expected or not token.flags & WORD)
+        return bool(listed) or ((inside == 1 or (expected and not inside)) and not token.flags & ~(EPONYM | CITY) and len(token.word) > 3)
+    if not token.capital:
+        return False
+    return not (token.word.isupper() and len(token.word) <= 4 and not token.flags & NAME)
+
+
+def is_eponym(page: Page, token: Token) -> bool:
+    """Whether the word after the name makes it a disease, sign, test or device, or the list says it is one."""
+    after = page.text[token.end : token.end + 24].lower()
+    following = re.match(r"(?:'s?|s')?[ -]([a-z]+)", after)
+    return bool(following and following.group(1) in words("heads"))
