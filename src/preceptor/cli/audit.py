@@ -154,7 +154,7 @@ async def _prove(context: Context) -> int:
     caller, services = context.caller, context.services
     async with tenant_transaction(services.database, caller.tenant, caller.actor, read_only=True) as tx:
         head = await read_head(tx)
-        leaf = context.args.leaf
+        leaf: int = context.args.leaf
         if head is None or not 0 <= leaf < head.size:
             raise NotFound("not_found", "There is no such leaf.")
         rows = await tx.rows(

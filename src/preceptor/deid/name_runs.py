@@ -68,7 +68,9 @@ def _fits(page: Page, token: Token, inside: int, expected: bool) -> bool:
         return expected and bool(token.flags & SURNAME) and (inside > 0 or token.word.isupper()) and token.capital
     if page.caseless:
         listed = token.flags & NAME and (expected or not token.flags & WORD)
-        return bool(listed) or ((inside == 1 or (expected and not inside)) and not token.flags & ~(EPONYM | CITY) and len(token.word) > 3)
+        return bool(listed) or (
+            (inside == 1 or (expected and not inside)) and not token.flags & ~(EPONYM | CITY) and len(token.word) > 3
+        )
     if not token.capital:
         return False
     return not (token.word.isupper() and len(token.word) <= 4 and not token.flags & NAME)
