@@ -59,7 +59,7 @@ def name_run(page: Page, first: int, *, comma: bool = False, limit: int = 5, exp
 
 
 def _fits(page: Page, token: Token, inside: int, expected: bool) -> bool:
-    """Whether a token can be a part of a name that starts with it or, `inside`, goes on with it after `inside` words."""
+    """Whether a token can start a name or go on with one of `inside` words; `expected`: a name must stand here."""
     if len(token.word) == 1:
         return token.capital or (page.caseless and token.lower not in ("a", "i"))
     if token.flags & PARTICLE:

@@ -9,7 +9,7 @@ from preceptor.deid import lists
 from preceptor.deid.lists import words_of
 from preceptor.deid.plain import left
 from preceptor.deid.spans import Span
-from preceptor.deid.tokens import EPONYM, GIVEN, STOP, flags_of
+from preceptor.deid.tokens import EPONYM, STOP, flags_of
 
 _STATES = (
     "Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|Illinois|Indiana"
@@ -223,7 +223,8 @@ def _listed_towns(text: str, caseless: bool) -> Iterator[Span]:
         name = match["city"].rstrip(".'-")
         lower = name.lower()
         listing = match.group()[0] == ","
-        if listing and (flags_of(lower) & (EPONYM | GIVEN) or text[match.end() : match.end() + 1] not in ",.;\n"):
+        follows = text[match.start("city") + len(name) : match.start("city") + len(name) + 1]
+        if listing and (flags_of(lower) & EPONYM or follows not in ",.;\n "):
             continue
         known = lower in cities.sure or (
             lower in cities and not caseless and match.group().startswith(("in ", "from ", "to "))
