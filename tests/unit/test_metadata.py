@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from preceptor.evidence.metadata import Metadata, completed, parse_date, version_key
+from preceptor.errors import Invalid
+from preceptor.evidence.metadata import Metadata, completed, parse_date, require_date, version_key
 
 
 @pytest.mark.parametrize(
@@ -65,3 +66,11 @@ def test_versions_count_as_numbers() -> None:
     ordered = ["2025.2", "2025.10", "2026.1", "2026.1.1"]
     assert sorted(ordered, key=version_key) == ordered
     assert version_key("v10") > version_key("v9")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "20260101", "2026-W01-1", "2026-13-01", "2026-02-30", "٢٠٢٦-٠١-٠١", "2026-1-1", "today"]
+)
+def test_a_request_s_date_has_one_form(text: str) -> None:
+    with pytest.raises(Invalid):
+        require_date(text)

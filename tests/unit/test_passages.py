@@ -127,3 +127,11 @@ def test_a_sentence_over_a_page_break_is_seen():
 )
 def test_sentence_ends(text, count):
     assert len(sentences(text)) == count
+
+
+def test_entries_alike_but_for_their_numbers_are_not_taken_for_running_headers() -> None:
+    rows = [f"Item {n}: a member may receive {n} units of supply {n} in a year." for n in range(1, 401)]
+    pages = [(number + 1, "\n\n".join(rows[number * 20 : number * 20 + 20])) for number in range(20)]
+    texts = dict(pages)
+    kept = " ".join(texts[p.page][p.start : p.end] for p in build_passages(pages))
+    assert [row for row in rows if row not in kept] == []

@@ -11,7 +11,7 @@ from collections.abc import Generator
 
 import asyncpg
 
-from preceptor.errors import Conflict, IntegrityFailure, PreceptorError, Unavailable
+from preceptor.errors import Conflict, IntegrityFailure, Invalid, PreceptorError, Unavailable
 
 UNAVAILABLE = (
     asyncpg.PostgresConnectionError,
@@ -54,9 +54,15 @@ def translated() -> Generator[None]:
         raise IntegrityFailure("internal", f"The database refused a row: {error.constraint_name}.") from None
     except UNAVAILABLE:
         raise Unavailable("database_unavailable") from None
+    except asyncpg.DataError:
+        raise Invalid("invalid_request", "A value has characters or a size that cannot be stored.") from None
     except asyncpg.PostgresError as error:
         if (error.sqlstate or "").startswith(("53", "57", "58", "08")):
             raise Unavailable("database_unavailable") from None
         raise PreceptorError("internal", f"The database answered with SQLSTATE {error.sqlstate}.") from None
-    except (OSError, TimeoutError, asyncpg.InterfaceError):
+    except asyncpg.InterfaceError as error:
+        if isinstance(error, ValueError):  # the driver's own check of a value
+            raise Invalid("invalid_request", "A value has characters or a size that cannot be stored.") from None
+        raise Unavailable("database_unavailable") from None
+    except (OSError, TimeoutError):
         raise Unavailable("database_unavailable") from None

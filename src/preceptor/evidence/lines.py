@@ -11,6 +11,7 @@ from typing import Literal
 Role = Literal["text", "heading", "caption", "item", "furniture", "contents", "reference"]
 
 EDGE_LINES = 4  # running headers and footers stand within this many lines of a page's edge
+WITHIN_SHARE = 0.2
 MIN_REPEATS = 3  # a line is furniture when its form stands at the edge of at least this many pages …
 REPEAT_SHARE = 0.06  # … and of at least this share of all pages
 
@@ -85,13 +86,15 @@ def _form(text: str) -> str:
 
 
 def _repeated(pages: Sequence[Sequence[str]]) -> set[str]:
-    """Forms that stand at an edge of enough pages."""
-    counts = Counter[str]()
+    """Forms that stand at an edge of enough pages, and hardly ever between the edges: rows and entries that are
+    alike but for their numbers fill the pages, and losing those at the edges would lose content."""
+    counts, within = Counter[str](), Counter[str]()
     for lines in pages:
         edge = [*lines[:EDGE_LINES], *lines[-EDGE_LINES:]]
         counts.update({_form(text) for text in edge})
+        within.update(_form(text) for text in lines[EDGE_LINES:-EDGE_LINES])
     least = max(MIN_REPEATS, round(REPEAT_SHARE * len(pages)))
-    return {form for form, count in counts.items() if count >= least}
+    return {form for form, count in counts.items() if count >= least and within[form] <= WITHIN_SHARE * count}
 
 
 def _edges(lines: Sequence[str], repeated: set[str]) -> set[int]:

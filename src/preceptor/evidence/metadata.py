@@ -56,10 +56,10 @@ def parse_date(text: str) -> date | None:
 
 def require_date(text: str) -> date:
     """An ISO date from a request; Invalid `invalid_date` for anything else."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Invalid("invalid_date") from None
+    found = parse_date(text) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII) else None
+    if found is None:
+        raise Invalid("invalid_date")
+    return found
 
 
 def completed(said: Metadata, front: str, embedded_title: str | None, first_heading: str | None) -> Metadata:

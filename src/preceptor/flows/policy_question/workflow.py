@@ -119,7 +119,7 @@ class Assistant:
         chosen = Citing(
             {v.id: v for v in versions}, names, {(f.version.id, f.passage.page): f.page_text for f in found}
         )
-        return await self._release(tx, caller, question, run, redacted, draft, chosen, watch, keys)
+        return await self._release(tx, caller, question, run, redacted, draft, chosen, as_of, watch, keys)
 
     async def _search(
         self, tx: Transaction, caller: Caller, plan: Plan, versions: Sequence[Version], as_of: date
@@ -139,6 +139,7 @@ class Assistant:
         redacted: str,
         draft: Draft,
         citing: Citing,
+        as_of: date,
         watch: Stopwatch,
         keys: TenantKeys,
     ) -> dict[str, Any]:
@@ -167,7 +168,7 @@ class Assistant:
         outcome = Outcome(
             run, redacted, reason, draft.confidence, statements, nearest if reason else (), recorded.id, watch.done()
         )
-        answer = outcome.as_json()
+        answer = outcome.as_json() | {"as_of": as_of.isoformat()}
         await tx.execute(
             "insert into policy_question (tenant, id, asked_at, actor, idempotency_key, request_digest, abstained,"
             " sealed, entry) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
