@@ -36,33 +36,34 @@ class Duplicate(Conflict):
 
 @contextlib.contextmanager
 def translated() -> Generator[None]:
-    """Driver errors inside become Unavailable, Conflict or IntegrityFailure; ours pass unchanged."""
+    """Driver errors inside become the product's; ours pass unchanged."""
     try:
         yield
-    except PreceptorError:
-        raise
-    except asyncpg.UniqueViolationError as error:
-        raise Duplicate(error.constraint_name or "") from None
-    except (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError):
-        raise Conflict("conflict") from None
-    except asyncpg.DiskFullError:
-        raise Unavailable("disk_full") from None
-    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError, asyncpg.InsufficientPrivilegeError):
-        raise Unavailable("database_schema") from None
-    except asyncpg.IntegrityConstraintViolationError as error:
-        # The message names the key's values; the constraint's name is enough to find the cause.
-        raise IntegrityFailure("internal", f"The database refused a row: {error.constraint_name}.") from None
-    except UNAVAILABLE:
-        raise Unavailable("database_unavailable") from None
-    except asyncpg.DataError:
-        raise Invalid("invalid_request", "A value has characters or a size that cannot be stored.") from None
-    except asyncpg.PostgresError as error:
-        if (error.sqlstate or "").startswith(("53", "57", "58", "08")):
-            raise Unavailable("database_unavailable") from None
-        raise PreceptorError("internal", f"The database answered with SQLSTATE {error.sqlstate}.") from None
-    except asyncpg.InterfaceError as error:
-        if isinstance(error, ValueError):  # the driver's own check of a value
-            raise Invalid("invalid_request", "A value has characters or a size that cannot be stored.") from None
-        raise Unavailable("database_unavailable") from None
-    except (OSError, TimeoutError):
-        raise Unavailable("database_unavailable") from None
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        raise product_error(error) from None
+
+
+def product_error(error: Exception) -> PreceptorError:
+    """The product's error for one of the driver; no message of the driver passes, since it names values."""
+    match error:
+        case asyncpg.UniqueViolationError():
+            return Duplicate(error.constraint_name or "")
+        case asyncpg.SerializationError() | asyncpg.DeadlockDetectedError() | asyncpg.LockNotAvailableError():
+            return Conflict("conflict")
+        case asyncpg.DiskFullError():
+            return Unavailable("disk_full")
+        case asyncpg.UndefinedTableError() | asyncpg.UndefinedColumnError() | asyncpg.InsufficientPrivilegeError():
+            return Unavailable("database_schema")
+        case asyncpg.IntegrityConstraintViolationError():
+            return IntegrityFailure("internal", f"The database refused a row: {error.constraint_name}.")
+        case _ if isinstance(error, UNAVAILABLE):
+            return Unavailable("database_unavailable")
+        case _ if isinstance(error, (asyncpg.DataError, ValueError)):  # ValueError: the driver's own check of a value
+            return Invalid("invalid_request", "A value has characters or a size that cannot be stored.")
+        case asyncpg.PostgresError():
+            state: str = error.sqlstate or ""
+            if state.startswith(("53", "57", "58", "08")):
+                return Unavailable("database_unavailable")
+            return PreceptorError("internal", f"The database answered with SQLSTATE {state}.")
+        case _:
+            return Unavailable("database_unavailable")
