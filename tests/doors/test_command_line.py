@@ -222,3 +222,44 @@ def test_deid_takes_a_batch(here: tuple[Path, str]) -> None:
     for span in rows[0]["spans"]:
         assert set(span) == {"start", "end", "label", "score", "source"}
     assert rows[1]["error"]["code"] == "invalid_request"
+
+
+def test_one_bad_line_of_a_batch_spoils_itself_only(here: tuple[Path, str], document: Path, tmp_path: Path) -> None:
+    home, tenant = here
+    run(home, "policy", "add", str(document), "--tenant", tenant)
+    batch = tmp_path / "batch.jsonl"
+    good = json.dumps({"id": "good", "question": ASKED}).encode()
+    bad = [
+        b'{"id": "\xff"}',
+        b'{"id": ' + b"1" * 5000 + b"}",
+        b"[" * 200_000,
+        b'{"id": "\\ud800", "question": "x"}',
+        b'{"id": NaN, "question": "x"}',
+    ]
+    separator = '{"id": "two\u2028lines", "question": "How often is a shower chair replaced?"}'.encode()
+    batch.write_bytes(b"\n".join([*bad, separator, good]) + b"\n")
+    done = run(home, "policy", "ask", "--batch", str(batch), "--tenant", tenant)
+    rows = [json.loads(line) for line in done.stdout.split("\n") if line]
+    assert done.returncode == 4
+    assert [row.get("error", {}).get("code") for row in rows] == ["invalid_json"] * 5 + [None, None]
+    assert [row["id"] for row in rows[5:]] == ["two\u2028lines", "good"]
+
+
+def test_each_file_has_its_own_outcome(here: tuple[Path, str], document: Path, tmp_path: Path) -> None:
+    home, tenant = here
+    (tmp_path / "empty.md").write_bytes(b"")
+    names = [str(document), str(tmp_path / "missing.md"), str(tmp_path / "empty.md"), "/dev/zero"]
+    done = run(home, "policy", "add", *names, "--json", "--tenant", tenant)
+    assert done.returncode == 4
+    rows = json.loads(done.stdout)
+    assert [row["status"] for row in rows] == ["added", "failed", "failed", "failed"]
+    assert [row["error"]["code"] for row in rows[1:]] == ["file_not_found", "file_empty", "unsupported_media_type"]
+
+
+def test_a_refused_command_stands_in_the_log(here: tuple[Path, str]) -> None:
+    home, tenant = here
+    run(home, "user", "add", "rita", "--role", "reader", "--tenant", tenant)
+    token = run(home, "user", "token", "rita", "--tenant", tenant).stdout.strip()
+    assert run(home, "policy", "remove", "x", PRECEPTOR_TOKEN=token).returncode == 3
+    found = run(home, "audit", "search", "--event", "access:deny", "--json", "--tenant", tenant)
+    assert [e["actor"] for e in json.loads(found.stdout)["entries"]] == ["account:rita"]

@@ -255,3 +255,32 @@ async def test_a_quotation_that_no_longer_stands_does_not_leave(
         await citing.read(tx, [span])
         assert citing.statements([DraftStatement((span,))]) == ()
         assert citing.refused == 1
+
+
+async def test_a_repeated_answer_is_verified_again(services: Services, tenant: Tenant) -> None:
+    await add_text(services, tenant, "mattress", MATTRESS)
+    assistant = Assistant(services)
+    await assistant.ask(tenant.caller, Question(ASKED, key="k-3"))
+    async with tenant_transaction(services.database, tenant.id, tenant.caller.actor) as tx:
+        await remove(tx, services.clock, tenant.caller, "mattress")
+    with pytest.raises(Conflict):
+        await assistant.ask(tenant.caller, Question(ASKED, key="k-3"))
+
+
+async def test_a_title_names_nobody(services: Services, tenant: Tenant) -> None:
+    title = "Appeal of Patient: Wilhelmina Ostrander, MRN 00482913, DOB 03/14/1951"
+    added = await add_text(services, tenant, "appeal", MATTRESS, title=title)
+    assert added.status == "added"
+    answer = await Assistant(services).ask(tenant.caller, Question(ASKED))
+    async with tenant_transaction(services.database, tenant.id, "test:x", read_only=True) as tx:
+        stored = await tx.value("select string_agg(title, ' ') from document_version")
+    for identifier in ("Ostrander", "00482913", "03/14/1951"):
+        assert identifier not in stored and identifier not in str(answer)
+
+
+async def test_two_versions_at_once_are_settled_one_after_the_other(services: Services, tenant: Tenant) -> None:
+    import asyncio
+
+    texts = [MATTRESS.replace("stage 3", f"stage {n}") for n in (2, 4)]
+    done = await asyncio.gather(*(add_text(services, tenant, "mattress", text) for text in texts))
+    assert sorted(d.status for d in done) == ["added", "failed"]

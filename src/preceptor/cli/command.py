@@ -8,11 +8,14 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 from preceptor.access.caller import Caller
+from preceptor.audit.events import record
 from preceptor.audit.sequencer import advance
 from preceptor.cli.installation import calling
+from preceptor.db.transaction import tenant_transaction
 from preceptor.errors import Conflict, Denied, IntegrityFailure, Invalid, NotFound, PreceptorError, Unavailable
 from preceptor.settings import Settings
 from preceptor.wiring import Services, open_services
@@ -101,11 +104,23 @@ def run_with_services(handler: Handler, settings: Settings, args: argparse.Names
             caller = await calling(services, args.tenant)
             try:
                 return await handler(Context(services, caller, args))
+            except Denied as error:
+                await _record_refusal(services, caller, error)
+                raise
             finally:
                 if caller.tenant in services.keys.tenants():
                     await advance(services.database, services.clock, services.keys.get(caller.tenant))
 
     return asyncio.run(main())
+
+
+async def _record_refusal(services: Services, caller: Caller, error: Denied) -> None:
+    """A refused act stands in the log; the policy flow records its own."""
+    permission = error.ids.get("permission", "")
+    if permission and permission != "policy:ask":
+        async with tenant_transaction(services.database, caller.tenant, caller.actor) as tx:
+            subject = {"permission": permission}
+            await record(tx, services.clock, caller, "access:deny", subject=subject, outcome="denied")
 
 
 def read_input(name: str) -> str:
@@ -123,23 +138,41 @@ def read_input(name: str) -> str:
         raise NotFound("file_not_found", f"{name} cannot be read: {error.strerror}.") from None
 
 
+def batch_lines(name: str) -> list[bytes]:
+    """The lines of a batch, as bytes: a line that is not UTF-8 spoils itself only. Lines end with LF (a JSON text may
+    hold other line separators)."""
+    try:
+        content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise NotFound("file_not_found", f"{name} cannot be read: {error.strerror}.") from None
+    return [line for line in content.split(b"\n") if line.strip()]
+
+
+def batch_row(line: bytes) -> dict[str, Any]:
+    """The JSON object of a line; Invalid `invalid_json` for anything else, NaN and lone surrogates included."""
+    try:
+        parsed: object = json.loads(line.decode("utf-8"), parse_constant=_no_constant)
+        json.dumps(parsed, ensure_ascii=False).encode("utf-8")
+    except (ValueError, RecursionError):
+        raise Invalid("invalid_json", "The line is not JSON.") from None
+    if not isinstance(parsed, dict):
+        raise Invalid("invalid_json", "A line of the batch is not a JSON object.")
+    return cast("dict[str, Any]", parsed)
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(name)
+
+
 async def run_batch(name: str, answer: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]) -> int:
     """One JSON object a line in, one a line out, in order; a bad line says so on its own line (exit 4)."""
     bad = 0
-    for line in read_input(name).splitlines():
-        if not line.strip():
-            continue
+    for line in batch_lines(name):
         identity: Any = None
         try:
-            parsed: object = json.loads(line)
-            if not isinstance(parsed, dict):
-                raise Invalid("invalid_json", "A line of the batch is not a JSON object.")
-            row = cast("dict[str, Any]", parsed)
+            row = batch_row(line)
             identity = row.get("id")
             show(await answer(row))
-        except json.JSONDecodeError:
-            bad += 1
-            show({"id": None, "error": {"code": "invalid_json", "message": "The line is not JSON."}})
         except Unavailable:
             raise
         except PreceptorError as error:

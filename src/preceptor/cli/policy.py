@@ -53,7 +53,7 @@ def add(subparsers: Any) -> None:
         group,
         "ask",
         "Ask in plain words; the answer is made of quotations, or there is none.",
-        'preceptor policy ask "How long is a CPAP trial?" --as-of 2026-03-01\n'
+        'preceptor policy ask "How many months of rental are paid for oxygen equipment?" --as-of 2026-03-01\n'
         "preceptor policy ask --batch questions.jsonl > answers.jsonl",
         _ask,
     )
@@ -114,6 +114,11 @@ async def _add(context: Context) -> int:
                 progress.say(_added_line(answers[-1]))
     if args.json:
         show(answers)
+    return outcome_code(answers)
+
+
+def outcome_code(answers: list[dict[str, Any]]) -> int:
+    """0 when every file went in, 1 when none did, 4 when some did not."""
     failed = sum(a["status"] == "failed" for a in answers)
     return DONE if not failed else FAILED if failed == len(answers) else PARTLY
 
@@ -135,7 +140,7 @@ async def _resume(context: Context) -> int:
         show(answers)
     else:
         out("\n".join(f"{a['status']:10} {a['document']}" for a in answers) or "nothing was broken off")
-    return DONE
+    return outcome_code(answers)
 
 
 def version_json(version: Version) -> dict[str, Any]:

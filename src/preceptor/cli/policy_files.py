@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 import sys
 from dataclasses import dataclass, replace
 from datetime import date
@@ -11,6 +13,7 @@ from typing import Any, cast
 
 from tqdm import tqdm
 
+from preceptor.cli.command import note
 from preceptor.errors import Invalid, LimitReached, NotFound
 from preceptor.evidence.metadata import Metadata, require_date
 from preceptor.evidence.parsing.limits import MIB, Limits
@@ -40,9 +43,12 @@ class PolicyFile:
     def read(self, limits: Limits) -> tuple[bytes, str]:
         """Its bytes and media type."""
         try:
-            if self.path.stat().st_size > limits.max_bytes:
+            with self.path.open("rb") as file:
+                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    raise Invalid("unsupported_media_type", "This is not a regular file.")
+                data = file.read(limits.max_bytes + 1)
+            if len(data) > limits.max_bytes:
                 raise LimitReached("file_too_large")
-            data = self.path.read_bytes()
         except OSError as error:
             raise NotFound("file_not_found", f"The file cannot be read: {error.strerror}.") from None
         if not data:
@@ -66,7 +72,7 @@ def collect(
     files = list[PolicyFile]()
     for name in paths:
         path = Path(name)
-        if not path.exists():
+        if not path.exists() and not any(Path(other).exists() for other in paths):
             raise NotFound("file_not_found", f"There is no file or folder {name}.")
         for file, said in _walk(path) if path.is_dir() else [(path, _beside(path))]:
             files.append(
@@ -96,11 +102,16 @@ def _beside(path: Path) -> Metadata:
 
 
 def _walk(folder: Path) -> list[tuple[Path, Metadata]]:
+    """The files the manifest names, in its order; without a manifest all that are not hidden, by name."""
     manifest = _manifest(folder / MANIFEST)
-    if manifest:
-        return [(path, said) for path, said in manifest.items()]
     found = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.suffix.lower() in ENDINGS]
-    return [(p, Metadata(p.stem)) for p in found if not any(part.startswith(".") for part in p.parts[1:])]
+    shown = [p for p in found if not any(part.startswith(".") for part in p.relative_to(folder).parts)]
+    if not manifest:
+        return [(p, Metadata(p.stem)) for p in shown]
+    for path in shown:
+        if path.resolve() not in manifest:
+            note(f"left out: {path} (the folder's {MANIFEST} does not name it; name the file itself to add it)")
+    return list(manifest.items())
 
 
 def _manifest(path: Path) -> dict[Path, Metadata]:
@@ -112,6 +123,9 @@ def _manifest(path: Path) -> dict[Path, Metadata]:
         rows = cast("list[dict[str, Any]]", document["documents"] if isinstance(document, dict) else document)
         said = dict[Path, Metadata]()
         for row in rows:
+            for name in ("path", "title", "version", "payer", "department", "effective_from", "effective_to"):
+                if not isinstance(row.get(name), str | None):
+                    raise Invalid("invalid_json", f"In the folder's manifest.json `{name}` must be a text in quotes.")
             file = (path.parent / row["path"]).resolve()
             if not file.is_relative_to(path.parent.resolve()):
                 raise Invalid("invalid_request", "The manifest names a file outside its folder.")

@@ -18,13 +18,13 @@ from preceptor.deid.spans import Span
 from preceptor.errors import Conflict, Denied, IntegrityFailure, Invalid, LimitReached, PreceptorError, Unavailable
 from preceptor.evidence.acronyms import learn_acronyms
 from preceptor.evidence.bm25 import VersionIndex, build_index
-from preceptor.evidence.library import forget, original, receive, succession, supersede
+from preceptor.evidence.library import forget, lock_document, original, receive, succession, supersede
 from preceptor.evidence.metadata import Metadata, completed
 from preceptor.evidence.parsing.limits import Limits
 from preceptor.evidence.parsing.pages import ParsedPage, encode_boxes
 from preceptor.evidence.parsing.reader import open_document
 from preceptor.evidence.passages import Passage, build_passages, index_texts
-from preceptor.evidence.redaction import CleanPage, clean_pages, identifiers
+from preceptor.evidence.redaction import CleanPage, clean_pages, clean_title, identifiers
 from preceptor.evidence.titles import document_title
 from preceptor.vault.keys import TenantKeys
 
@@ -84,6 +84,7 @@ async def add_document(
     if not data:
         raise Invalid("file_empty")
     sha256 = hashlib.sha256(data).digest()
+    said, _ = clean_title(said)
     async with tenant_transaction(shelf.database, caller.tenant, caller.actor) as tx:
         received = await receive(
             tx, shelf.clock, caller, shelf.keys, said, data=data, sha256=sha256, media_type=media_type
@@ -97,7 +98,8 @@ async def resume(shelf: Shelf, caller: Caller, progress: Progress | None = None)
     """Take up every version whose reading was broken off, from its sealed bytes."""
     async with tenant_transaction(shelf.database, caller.tenant, caller.actor, read_only=True) as tx:
         rows = await tx.rows(
-            "select v.id, v.media_type, v.title, v.version, v.effective_from, v.effective_to, d.owner, d.stem"
+            "select v.id, v.media_type, v.title, v.version, v.effective_from, v.effective_to, v.replaces, d.owner,"
+            " d.stem"
             " from document_version v join document d on d.tenant = v.tenant and d.id = v.document"
             " where v.tenant = $1 and v.state = 'reading' order by v.created_at",
             caller.tenant,
@@ -111,6 +113,7 @@ async def resume(shelf: Shelf, caller: Caller, progress: Progress | None = None)
             version=row["version"] or None,
             effective_from=row["effective_from"],
             effective_to=row["effective_to"],
+            supersedes=row["replaces"],
         )
         async with tenant_transaction(shelf.database, caller.tenant, caller.actor, read_only=True) as tx:
             data = await original(tx, shelf.keys, row["id"])
@@ -155,13 +158,17 @@ async def _read(shelf: Shelf, said: Metadata, data: bytes, media_type: str, prog
     front = "\n".join(page.text for page in pages[:2])
     heading = next((p.heading for p in passages if p.heading), None)
     found = completed(said, front, document_title(reading.title, texts), heading)
+    found, in_title = clean_title(found)
     by_page = dict(texts)
     index = await asyncio.to_thread(lambda: build_index(index_texts(passages, by_page, found.title or said.stem)))
     acronyms = learn_acronyms(text for _, text in texts)
-    return _Read(pages, passages, index, found, dict(labels), hidden, acronyms)
+    return _Read(pages, passages, index, found, dict(labels + in_title), hidden, acronyms)
 
 
 async def _release(tx: Transaction, clock: Clock, caller: Caller, version: uuid.UUID, read: _Read) -> Added:
+    document = await tx.value("select document from document_version where tenant = $1 and id = $2", tx.tenant, version)
+    if document is not None:
+        await lock_document(tx, document)  # two versions of one document are settled one after the other
     row = await tx.row(
         "select document, state from document_version where tenant = $1 and id = $2 for update", tx.tenant, version
     )

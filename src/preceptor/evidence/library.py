@@ -99,8 +99,8 @@ async def receive(
     version = clock.new_id()
     await tx.execute(
         "insert into document_version (tenant, id, document, version, title, media_type, sha256, size,"
-        " effective_from, effective_to, state, created_at)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'reading', $11)",
+        " effective_from, effective_to, state, created_at, replaces)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'reading', $11, $12)",
         tx.tenant,
         version,
         document,
@@ -112,6 +112,7 @@ async def receive(
         said.effective_from,
         said.effective_to,
         clock.now(),
+        said.supersedes,
     )
     await tx.execute(
         "insert into document_original (tenant, version, sealed) values ($1, $2, $3)",
@@ -137,8 +138,13 @@ async def _document(tx: Transaction, clock: Clock, said: Metadata) -> uuid.UUID:
     found: uuid.UUID = await tx.value(
         "select id from document where tenant = $1 and owner = $2 and stem = $3", tx.tenant, said.owner, said.stem
     )
-    await tx.execute("select pg_advisory_xact_lock(hashtextextended($1, 7))", f"document:{tx.tenant}:{found}")
+    await lock_document(tx, found)
     return found
+
+
+async def lock_document(tx: Transaction, document: uuid.UUID) -> None:
+    """Make other transactions that settle versions of this document wait until this one ends."""
+    await tx.execute("select pg_advisory_xact_lock(hashtextextended($1, 7))", f"document:{tx.tenant}:{document}")
 
 
 async def original(tx: Transaction, keys: TenantKeys, version: uuid.UUID) -> bytes:

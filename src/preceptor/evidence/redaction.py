@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from preceptor.deid.detect import Known, detect
 from preceptor.deid.redact import redact
 from preceptor.deid.spans import Span
+from preceptor.evidence.metadata import Metadata
 from preceptor.evidence.parsing.pages import ParsedPage, line_boxes
 
 Box = tuple[float, float, float, float]
@@ -35,6 +36,16 @@ class CleanPage:
 def identifiers(page: ParsedPage) -> list[Span]:
     """The identifiers of individuals on one page, by what stands on it alone."""
     return detect(page.text, "document")
+
+
+def clean_title(found: Metadata) -> tuple[Metadata, Counter[str]]:
+    """The metadata with a title that names no individual: a title is shown with every citation, whoever wrote it."""
+    if found.title is None:
+        return found, Counter()
+    spans = detect(found.title, "document")
+    if not spans:
+        return found, Counter()
+    return replace(found, title=redact(found.title, spans).text), Counter(span.label for span in spans)
 
 
 def clean_pages(pages: Sequence[ParsedPage], first: Sequence[list[Span]]) -> tuple[list[CleanPage], Counter[str]]:

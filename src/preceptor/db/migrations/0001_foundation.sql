@@ -219,6 +219,7 @@ create table document_version (
     error text,
     redactions jsonb not null default '{}',
     supersedes uuid,
+    replaces boolean not null default false,
     created_at timestamptz not null,
     ready_at timestamptz,
     primary key (tenant, id),

@@ -13,6 +13,7 @@ from preceptor.audit.export import place_of
 from preceptor.clock import Clock
 from preceptor.db.transaction import Transaction
 from preceptor.errors import NotFound
+from preceptor.flows.policy_question.standing import require_standing
 from preceptor.flows.policy_question.workflow import SEALED_ANSWER
 from preceptor.vault.keys import TenantKeys
 from preceptor.vault.seal import unseal
@@ -23,7 +24,7 @@ async def read_released(
 ) -> dict[str, Any]:
     """The contract's answer of `run`, with the place of its audit entry. NotFound for another account's run.
 
-    The quotations were verified when they were released; the page view reads the page as it is stored now.
+    The quotations are verified again; Conflict when one no longer stands.
     """
     require(caller, "policy:ask", tenant=tx.tenant)
     row = await tx.row(
@@ -35,6 +36,7 @@ async def read_released(
     if row is None:
         raise NotFound("not_found", "There is no such answer.")
     answer: dict[str, Any] = json.loads(unseal(keys, SEALED_ANSWER, str(run), bytes(row["sealed"])))
+    await require_standing(tx, answer)
     placed = await place_of(tx, row["entry"])
     answer["audit"] |= {"leaf": placed.leaf, "tree_size": placed.tree_size}
     await record(tx, clock, caller, "policy:replay", subject={"run": str(run)})

@@ -35,6 +35,7 @@ from preceptor.evidence.vocabulary import VocabularyCache
 from preceptor.flows.policy_question.answer import Citation, Outcome, Statement
 from preceptor.flows.policy_question.plan import DocumentInfo, Plan, make_plan
 from preceptor.flows.policy_question.select import Draft, DraftStatement, Hit, QuoteSpan, select
+from preceptor.flows.policy_question.standing import require_standing
 from preceptor.vault.keys import TenantKeys
 from preceptor.vault.seal import keyed_digest, seal, unseal
 from preceptor.wiring import Services
@@ -201,8 +202,9 @@ class Assistant:
             return None
         if bytes(row["request_digest"]) != request_digest(question):
             raise Conflict("idempotency_mismatch")
-        await record(tx, self.services.clock, caller, "policy:replay", subject={"run": str(row["id"])})
         answer: dict[str, Any] = json.loads(unseal(keys, SEALED_ANSWER, str(row["id"]), bytes(row["sealed"])))
+        await require_standing(tx, answer)
+        await record(tx, self.services.clock, caller, "policy:replay", subject={"run": str(row["id"])})
         return answer
 
 
