@@ -109,7 +109,7 @@ def _walk(folder: Path) -> list[tuple[Path, Metadata]]:
     if not manifest:
         return [(p, Metadata(p.stem)) for p in shown]
     for path in shown:
-        if path.resolve() not in manifest:
+        if path.resolve() not in manifest and path.stem.upper() != "README":
             note(f"left out: {path} (the folder's {MANIFEST} does not name it; name the file itself to add it)")
     return list(manifest.items())
 
