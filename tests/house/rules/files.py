@@ -14,7 +14,9 @@ MOST_BYTES = 1_500_000
 NOT_OURS = frozenset({".git", ".venv", ".preceptor", "node_modules", "build", "dist", "__pycache__"})
 
 # Written so that this file does not match itself.
-REGISTRY = re.compile(r"pypi[.]org|pythonhosted[.]org|npmjs[.](?:org|com)|crates[.]io|proxy[.]golang[.]org", re.I)
+REGISTRY = re.compile(
+    r"py" r"pi[.]org|python" r"hosted[.]org|npm" r"js[.](?:org|com)|crates[.]io|proxy[.]golang[.]org", re.I
+)
 MACHINE_PATH = re.compile(r"(?<![\w./~$}{-])/(?:work|root|home)/[\w.]+")
 
 
