@@ -20,7 +20,7 @@ help:
 	@echo "make run            install, start, print the worked example, serve   (ARGS=--exit stops after the example)"
 	@echo "make test           all quick tests        make test-slow   the slow ones"
 	@echo "make check          format, lint, types, house rules"
-	@echo "make bench          speed and memory       make eval        quality, with gates"
+	@echo "make bench          speed, memory, peers   make eval        quality, with gates"
 	@echo "make system         Debian packages that tests need (chromium, tesseract)"
 	@echo "make peers          environments of the programs we compare with"
 
@@ -69,8 +69,17 @@ bench: $(VENV)/.dev
 eval: $(VENV)/.dev
 	@$(BIN)/python benchmarks/sample_questions.py $(ARGS)
 
-peers:
-	@echo "no peer programs are compared yet (the de-identification issue adds the first)"
+# One environment a peer: they agree neither with the product's packages nor with each other.
+PEERS := $(patsubst benchmarks/peers/%.lock,.peers/%/.ready,$(wildcard benchmarks/peers/*.lock))
+
+peers: $(PEERS)
+
+.peers/%/.ready: benchmarks/peers/%.lock
+	@[ -n "$(PYTHON)" ] || { echo "Python >= 3.11 with venv and ensurepip is needed, or name one: make peers PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@[ -x .peers/$*/bin/python ] || $(PYTHON) -m venv .peers/$*
+	@echo "installing the locked packages of $* ..." >&2
+	@.peers/$*/bin/python -m pip --disable-pip-version-check -qq install --require-hashes --no-deps --only-binary :all: -r $<
+	@touch $@
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) .peers .pytest_cache .ruff_cache .hypothesis build dist

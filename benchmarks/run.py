@@ -1,4 +1,10 @@
-"""`make bench`: speed and memory on the sample policies, as ratios against a peer in the same run."""
+"""`make bench`: speed, memory and quality, as ratios against peers in the same run.
+
+    python benchmarks/run.py [policy | deid | adversarial] [options of that benchmark]
+
+Without a name all three run: the policy assistant on the sample policies, the de-identifier on generated documents
+beside the peers whose environments exist, and the de-identifier on texts made to be slow.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +12,26 @@ import subprocess
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).parent
+ROOT = Path(__file__).parent.parent
+BENCHMARKS: dict[str, list[str]] = {
+    "policy": ["benchmarks/policy_assistant.py", "--docs", "examples/policies"],
+    "deid": ["-m", "benchmarks.deid", "--context"],
+    "adversarial": ["-m", "benchmarks.deid_adversarial", "--mb", "0.2"],
+}
 
 
 def main() -> int:
-    """Run the benchmark of the policy assistant; other folders: `policy_assistant.py --docs DIR`."""
-    command = [sys.executable, str(HERE / "policy_assistant.py"), "--docs", str(HERE.parent / "examples" / "policies")]
-    return subprocess.run([*command, *sys.argv[1:]], check=False).returncode
+    """Run the benchmark that is named, or all of them; the exit code is that of the first that failed."""
+    named = sys.argv[1] if len(sys.argv) > 1 and sys.argv[1] in BENCHMARKS else None
+    if sys.argv[1:] and not named:
+        print(f"Name a benchmark before its options: {', '.join(BENCHMARKS)}.", file=sys.stderr)
+        return 2
+    failed = 0
+    for name in [named] if named else BENCHMARKS:
+        print(f"== {name}", flush=True)
+        command = [sys.executable, *BENCHMARKS[name], *sys.argv[2:]]
+        failed = failed or subprocess.run(command, check=False, cwd=ROOT).returncode
+    return failed
 
 
 if __name__ == "__main__":

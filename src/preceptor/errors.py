@@ -67,6 +67,7 @@ CODES: dict[str, str] = {
     "quotation_mismatch": "A quotation does not stand in the stored page text.",
     "seal_broken": "A sealed value does not open with its key and identity.",
     "key_missing": "The key of this tenant is not in the key file.",
+    "deid_unverified": "The masked text still shows an identifier after repeated masking; nothing was released.",
     "migration_mismatch": "An applied migration differs from the one shipped with this version.",
     # anything else
     "internal": "Something went wrong inside; the details are in the operator's log by request id.",

@@ -11,6 +11,8 @@ PERMISSIONS: dict[str, str] = {
     "account:write": "Create accounts and roles, issue and revoke their credentials.",
     "tenant:write": "Create a tenant.",
     "deid:use": "De-identify text.",
+    "phi:reveal": "Put a subject's identifiers back where surrogates stand, for a stated reason.",
+    "surrogate:destroy": "Destroy a subject's surrogates, so that they can never be reversed.",
 }
 """Permission → what it allows, one sentence. Grammar: subject:action."""
 
@@ -18,6 +20,7 @@ ROLES: dict[str, frozenset[str]] = {
     "reader": frozenset({"policy:ask", "policy:read"}),
     "librarian": frozenset({"policy:ask", "policy:read", "policy:write"}),
     "auditor": frozenset({"audit:read", "account:read"}),
+    "privacy-officer": frozenset({"deid:use", "phi:reveal", "surrogate:destroy", "audit:read"}),
     "administrator": frozenset({"account:read", "account:write", "tenant:write"}),
     "operator": frozenset(
         {

@@ -31,6 +31,9 @@ EVENTS: dict[str, str] = {
     "policy:abstain": "A question was not answered.",
     "policy:replay": "An answer given before was shown again for the same idempotency key.",
     "audit:export": "The log was exported.",
+    "deid:surrogate": "Identifiers of a text were replaced by surrogates of one subject.",
+    "phi:reveal": "Surrogates of one subject were reversed for the named reason, or that was refused.",
+    "surrogate:destroy": "A subject's surrogates were destroyed: they cannot be reversed any more.",
 }
 """Event → what happened, one sentence. Grammar: subject:action."""
 

@@ -1,15 +1,16 @@
-"""`preceptor deid`: find identifiers in text and mask them."""
+"""`preceptor deid`: find identifiers in text or FHIR resources, and mask them or put surrogates in their place."""
 
 from __future__ import annotations
 
 import argparse
+import json
+from pathlib import PurePath
 from typing import Any, get_args
 
 from preceptor.access.decide import require
-from preceptor.cli.command import DONE, Context, add_command, out, read_input, run_batch, show
-from preceptor.deid.detect import Known, detect
+from preceptor.cli.command import DONE, Context, add_command, note, out, read_input, run_batch, show
+from preceptor.deid.answer import Asked, Mode, answer, read_request
 from preceptor.deid.labels import Policy
-from preceptor.deid.redact import redact
 from preceptor.errors import Invalid
 
 
@@ -18,43 +19,57 @@ def add(subparsers: Any) -> None:
     parser = add_command(
         subparsers,
         "deid",
-        "Mask what identifies a person (45 CFR 164.514(b)(2)). First detector; see docs/decisions for what it misses.",
-        "preceptor deid note.txt\npreceptor deid --batch notes.jsonl --policy safe-harbor",
+        "Take out what identifies a person (45 CFR 164.514). Mask is the only Safe Harbor mode; what the detector"
+        " misses, and how often, is in docs/deid.md.",
+        "preceptor deid note.txt\n"
+        "preceptor deid note.txt --known patient.json\n"
+        "preceptor deid --batch notes.jsonl --policy safe-harbor\n"
+        "preceptor deid note.txt --mode surrogate --patient 77",
         _run,
     )
-    parser.add_argument("file", nargs="?", default="-", help="a text file, or - for standard input")
+    parser.add_argument("file", nargs="?", default="-", help="a text, a FHIR resource (.json), or - for standard input")
     parser.add_argument("--batch", metavar="FILE.jsonl", help="one {id, text, known} a line in, one answer a line out")
+    parser.add_argument("--known", metavar="FILE.json", help="what the record says of the patient: a FHIR Patient")
     parser.add_argument("--policy", choices=get_args(Policy), default="safe-harbor")
-    parser.add_argument("--mode", choices=("mask", "surrogate"), default="mask")
-
-
-def _answer(row: dict[str, Any], policy: Policy) -> dict[str, Any]:
-    text = row.get("text")
-    if not isinstance(text, str):
-        raise Invalid("invalid_request", "`text` must be a string.")
-    known = row.get("known")
-    redaction = redact(text, detect(text, policy, Known.from_json(known) if known is not None else None))
-    spans = [
-        {"start": s.start, "end": s.end, "label": s.label, "score": round(s.score, 3), "source": s.source}
-        for s in redaction.spans
-    ]
-    return {"id": row.get("id"), "text": redaction.text, "spans": spans}
+    parser.add_argument("--mode", choices=get_args(Mode), default="mask")
+    parser.add_argument("--patient", metavar="ID", help="whose surrogates (--mode surrogate)")
 
 
 async def _run(context: Context) -> int:
     require(context.caller, "deid:use")
     args: argparse.Namespace = context.args
-    if args.mode == "surrogate":
-        raise Invalid("invalid_request", "--mode surrogate is not built yet; use mask.")
+    services, caller = context.services, context.caller
+
+    async def done(asked: Asked) -> dict[str, Any]:
+        return await answer(asked, services.database, services.clock, services.keys.get(caller.tenant), caller)
 
     async def one(row: dict[str, Any]) -> dict[str, Any]:
-        return _answer(row, args.policy)
+        return await done(read_request(row, args.policy, args.mode))
 
     if args.batch:
         return await run_batch(args.batch, one)
-    answer = _answer({"id": None, "text": read_input(args.file)}, args.policy)
-    if args.json:
-        show(answer)
+    content = read_input(args.file)
+    row: dict[str, Any] = {"id": None, "patient": args.patient}
+    if PurePath(args.file).suffix == ".json":
+        row["resource"] = _json(args.file, content)
     else:
-        out(answer["text"])
+        row["text"] = content
+    if args.known:
+        row["known"] = _json(args.known, read_input(args.known))
+    found = await one(row)
+    if found.get("label"):
+        note(f"Surrogates: {found['label']} (45 CFR 164.514(b)(1)).")
+    if found.get("requires"):
+        note(f"Limited data set: {found['requires']} (45 CFR 164.514(e)(4)).")
+    if args.json:
+        show(found)
+    else:
+        out(found["text"] if "text" in found else json.dumps(found["resource"], ensure_ascii=False, indent=1))
     return DONE
+
+
+def _json(name: str, content: str) -> object:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        raise Invalid("invalid_json", f"{name} is not a JSON document.") from None

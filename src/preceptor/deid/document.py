@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from preceptor.deid.dates import find_ages, find_dates
+from preceptor.deid.ages import find_ages
+from preceptor.deid.dates import find_dates
 from preceptor.deid.labelled import find_labelled
+from preceptor.deid.name_runs import read_page
 from preceptor.deid.names import find_names
 from preceptor.deid.patterns import find_net, find_numbers, find_phones, toll_free
 from preceptor.deid.places import find_places
@@ -169,8 +171,12 @@ def _zones(text: str, places: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return out
 
 
+def _names(text: str) -> Iterator[Span]:
+    return find_names(read_page(text))
+
+
 _FINDERS: tuple[Callable[[str], Iterator[Span]], ...] = (
-    find_names,
+    _names,
     find_dates,
     find_ages,
     find_phones,

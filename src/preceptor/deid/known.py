@@ -1,79 +1,15 @@
-"""The record's own patient: their names, numbers, dates and addresses, found wherever the text repeats them."""
+"""What a record says of its own patient, from the contract's `known` object or a FHIR R4 Patient."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import cast
 
 from preceptor.deid.labels import Label
-from preceptor.deid.spans import Span
-from preceptor.deid.tokens import EPONYM, STOP, WORD, flags_of
-
-_MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
-_NICKNAMES: dict[str, str] = {
-    "william": "bill will billy willie liam",
-    "robert": "bob rob bobby robbie",
-    "elizabeth": "liz beth betty lizzie eliza betsy",
-    "margaret": "maggie peggy meg marge",
-    "james": "jim jimmy jamie",
-    "john": "jack johnny",
-    "katherine": "kate katie kathy kat",
-    "catherine": "kate cathy katie",
-    "richard": "rick dick rich ricky",
-    "thomas": "tom tommy",
-    "michael": "mike mikey",
-    "joseph": "joe joey",
-    "charles": "charlie chuck",
-    "patricia": "pat patty tricia",
-    "jennifer": "jen jenny",
-    "christopher": "chris",
-    "daniel": "dan danny",
-    "matthew": "matt",
-    "anthony": "tony",
-    "edward": "ed eddie ted",
-    "andrew": "andy drew",
-    "susan": "sue susie",
-    "deborah": "deb debbie",
-    "rebecca": "becky",
-    "barbara": "barb",
-    "samuel": "sam sammy",
-    "alexander": "alex sasha",
-    "alexandra": "alex sandra",
-    "nicholas": "nick",
-    "steven": "steve",
-    "stephen": "steve",
-    "timothy": "tim",
-    "gregory": "greg",
-    "benjamin": "ben",
-    "jonathan": "jon",
-    "victoria": "vicky",
-    "francisco": "paco pancho",
-    "jose": "pepe",
-    "guadalupe": "lupe",
-    "ignacio": "nacho",
-    "kenneth": "ken",
-    "lawrence": "larry",
-    "theodore": "ted",
-}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Known:
     """What a record says of its own patient: names as written, ISO birth date, numbers, telecom, address lines."""
 
@@ -82,6 +18,15 @@ class Known:
     identifiers: tuple[tuple[str, Label], ...] = ()
     telecom: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
+
+    def values(self) -> tuple[str, ...]:
+        """Every value as written; a surrogate must equal none of them."""
+        numbers = tuple(value for value, _ in self.identifiers)
+        birth = (self.birth_date,) if self.birth_date else ()
+        return (*self.names, *birth, *numbers, *self.telecom, *self.addresses)
+
+    def __repr__(self) -> str:
+        return f"Known({len(self.values())} values)"
 
     @staticmethod
     def from_json(value: object) -> Known:
@@ -182,72 +127,3 @@ _TYPES: dict[str, Label] = {
     "AN": "ACCOUNT",
 }
 """Identifier type (text, or code of v2-0203 in capitals) → label."""
-
-
-def find_known(text: str, known: Known) -> Iterator[Span]:
-    """Every repetition of what the record holds: any case and separators, parts of names, nicknames, dates."""
-    yield from _names(text, known)
-    for value, label in known.identifiers:
-        yield from _loose(text, value, label)
-    for value in known.telecom:
-        if "@" in value:
-            for match in re.finditer(re.escape(value), text, re.I):
-                yield Span(match.start(), match.end(), "EMAIL", 0.99, "known:telecom")
-        else:
-            yield from _loose(text, re.sub(r"^(?:\+?1[-. ]?)(?=\(?\d{3})|(?:x|ext).*$", "", value), "PHONE")
-    for value in known.addresses:
-        pattern = r"[\s,.]+".join(re.escape(word) for word in re.findall(r"[\w'#-]+", value))
-        if len(value) > 3 and not (flags_of(value.lower()) & STOP):
-            for match in re.finditer(rf"(?<!\w){pattern}(?!\w)", text, re.I):
-                common = flags_of(value.lower()) & WORD and match.group().islower()
-                if not common:
-                    yield Span(match.start(), match.end(), "GEO", 0.98, "known:address")
-    yield from _birth(text, known.birth_date)
-
-
-def _names(text: str, known: Known) -> Iterator[Span]:
-    parts: set[str] = set()
-    for name in known.names:
-        words = [word for word in re.findall(r"[^\W\d_]+(?:['-][^\W\d_]+)*", name) if len(word) > 1]
-        parts.update(word.lower() for word in words)
-        for word in words:
-            parts.update(piece for piece in word.lower().split("-") if len(piece) > 2)
-            parts.update(_NICKNAMES.get(word.lower(), "").split())
-    if not parts:
-        return
-    ordered = sorted(parts, key=lambda part: (-len(part), part))
-    pattern = re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, ordered))})(?![^\W_])", re.I)
-    for match in pattern.finditer(text):
-        flags = flags_of(match.group().lower())
-        if match.group().islower() and flags & (WORD | STOP | EPONYM):
-            continue
-        yield Span(match.start(), match.end(), "NAME", 0.98, "known:name")
-
-
-def _loose(text: str, value: str, label: Label) -> Iterator[Span]:
-    """`value` with any separators between its characters."""
-    compact = re.sub(r"[^\w]", "", value)
-    if len(compact) < 4:
-        return
-    pattern = r"[\s().\-/]{0,2}".join(map(re.escape, compact))
-    for match in re.finditer(rf"(?<!\w){pattern}(?!\w)", text, re.I):
-        yield Span(match.start(), match.end(), label, 0.99, "known:identifier" if label != "PHONE" else "known:telecom")
-
-
-def _birth(text: str, iso: str) -> Iterator[Span]:
-    """The birth date, in the usual American, European, ISO, packed and written forms."""
-    try:
-        day = date.fromisoformat(iso[:10])
-    except ValueError:
-        return
-    name = _MONTHS[day.month - 1]
-    month, number = rf"(?:{name}|{name[:3]}\.?)", rf"0?{day.day}(?:st|nd|rd|th)?"
-    year = rf"(?:{day.year}|'?{day.year % 100:02d})"
-    numeric = rf"(?:0?{day.month}[-/. ]0?{day.day}|0?{day.day}[-/. ]0?{day.month})[-/. ]{year}"
-    pattern = (
-        rf"{numeric}|{day.year}[-/. ]0?{day.month}[-/. ]0?{day.day}|{day.year}{day.month:02d}{day.day:02d}"
-        rf"|{day.month:02d}{day.day:02d}{day.year}|{month}[\s,-]+{number}(?:[\s,-]+(?:of )?{year})?"
-        rf"|{number}[\s-]+(?:of )?{month}(?:[\s,-]+(?:of )?{year})?"
-    )
-    for match in re.finditer(rf"(?<!\w)(?:{pattern})(?!\w)", text, re.I):
-        yield Span(match.start(), match.end(), "DATE", 0.98, "known:birth-date")

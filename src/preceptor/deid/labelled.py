@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from preceptor.deid.labels import Label
 from preceptor.deid.plain import right
 from preceptor.deid.spans import Span
+from preceptor.deid.tokens import SAFE, STOP, flags_of
+from preceptor.deid.zones import around_digits
 
 _JOIN = (
     r"(?:(?:[\s]*[:=#.(\[|>-]+|\s+(?:number|numbers|num|no|nbr|nr|id|ids|identifier|code|is|was|are|shows"
@@ -76,7 +78,12 @@ _RULES: tuple[tuple[Label, str, str], ...] = (
         r"|state id",
     ),
     ("VEHICLE", "code", r"vin"),
-    ("VEHICLE", "plate", r"(?:licen[cs]e |number )?plates?(?: number| no\.?)?|placa|tag number"),
+    (
+        "VEHICLE",
+        "plate",
+        r"(?:licen[cs]e |number )?plates?(?: number| no\.?)?|placa|(?:car |vehicle |licen[cs]e )?tag(?: number"
+        r"| no\.?| #)?",
+    ),
     (
         "DEVICE",
         "code",
@@ -119,6 +126,14 @@ _AFTER = re.compile(
     r"|was) my (?:\w{1,10} )?(?:number|mrn|id)\b",
     re.I,
 )
+_PLATE = re.compile(
+    r"\b(?:plates?|placas?|tags?|decal|truck|car|vehicle|camioneta|carro|auto|pickup|suv|van|sedan|motorcycle"
+    r"|trailer|boat|hull"
+    r"|permit|registration|reg)\b[^\n.;\d]{0,36}?[ #:(]"
+    r"((?=[A-Z\d]{1,4}[ -]?[A-Z\d]{0,4}\d|\d)(?=[\d -]{0,6}[A-Z])[A-Z\d]{2,4}(?:[ \n-]?[A-Z\d]{2,5}){1,2})(?![\w-])",
+    re.I,
+)
+"""A plate near the words for a vehicle: letters and digits mixed, in one group or two."""
 _JOINED = re.compile(_JOIN, re.I)
 _UNIT = re.compile(
     r"\s*(?:mg|mcg|ml|kg|lbs?|cm|mm|%|units?|years?|days?|weeks?|months?|hours?|minutes?|times|pm\b|am\b"
@@ -129,7 +144,7 @@ _NEXT = re.compile(r"\s*[,;|/]?\s*")
 
 def find_labelled(text: str) -> Iterator[Span]:
     """What follows a label of the closed list and has the form the label promises; never a year or a measure."""
-    for match in _LABEL.finditer(text):
+    for match in _labels(text):
         rule = _RULES[int((match.lastgroup or "r0")[1:])]
         joined = _JOINED.match(text, match.end())
         start = joined.end() if joined else match.end()
@@ -138,8 +153,22 @@ def find_labelled(text: str) -> Iterator[Span]:
         )
         if value and _holds(text, rule, match, value, start):
             yield Span(value.start(), value.end(), rule[0], 0.9, f"label:{rule[0].lower()}")
-    for match in _AFTER.finditer(text):
+    for start, end in around_digits(text, 64, 8):
+        for match in _PLATE.finditer(text, start, end):
+            value = match.group(1)
+            if (value.upper() == value or text[start:end].islower()) and len(value) >= 5:
+                yield Span(match.start(1), match.end(1), "VEHICLE", 0.7, "label:plate")
+    for match in (m for start, end in around_digits(text, 0, 48) for m in _AFTER.finditer(text, start, end)):
         yield Span(match.start(1), match.end(1), "MRN", 0.8, "label:after")
+
+
+def _labels(text: str) -> Iterator[re.Match[str]]:
+    """The labels before a number or before a code of capitals alone; no other can announce a value."""
+    for start, end in around_digits(text, 56, 1):
+        yield from _LABEL.finditer(text, start, end)
+    for match in _LETTERS.finditer(text):
+        if not flags_of(match.group().lower()) & (SAFE | STOP):
+            yield from _LABEL.finditer(text, max(0, match.start() - 40), match.start())
 
 
 def _holds(text: str, rule: tuple[Label, str, str], label: re.Match[str], value: re.Match[str], start: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -33,11 +34,6 @@ PARTICLES = words_of(
 )
 """Lower-case parts inside a surname."""
 
-NAMED = frozenset(
-    ("ryan white", "puerto rico", "costa rica", "san juan", "johns hopkins", "hyde amendment", "hill burton")
-)
-"""Pairs that read as a person's name and are a program, a place or an institution."""
-
 
 @dataclass(frozen=True, slots=True)
 class Entries:
@@ -68,6 +64,30 @@ def words(name: str) -> frozenset[str]:
 
     `eponyms` name a disease, sign, test or law at least as often as a person; `heads` make the surname before
     them an eponym; `stop` are no name whatever stands beside them; `also_names` are names that are words as
-    well, beside those the lists mark; `relatives` are the words of kinship and household.
+    well, beside those the lists mark; `other_words` and `spanish_words` are words
+    that are no names; `roles` stand before a name; `relatives` are the words of kinship and household.
     """
     return words_of(_read(name))
+
+
+@cache
+def nicknames() -> dict[str, tuple[str, ...]]:
+    """Given name or short form → the other forms of it, in `data/nicknames.txt`; lower case, both ways."""
+    out: dict[str, set[str]] = {}
+    for line in _read("nicknames").splitlines():
+        full, *short = line.split()
+        out.setdefault(full, set()).update(short)
+        for one in short:
+            out.setdefault(one, set()).add(full)
+    return {name: tuple(sorted(forms)) for name, forms in out.items()}
+
+
+@cache
+def named() -> dict[str, tuple[tuple[str, ...], ...]]:
+    """First word → the phrases of `data/named.txt` that start with it: they read as persons or places and are none."""
+    out: dict[str, list[tuple[str, ...]]] = {}
+    for line in _read("named").splitlines():
+        parts = tuple(re.findall(r"[^\W\d_]+(?:[-'][^\W\d_]+)*", line))
+        if parts:
+            out.setdefault(parts[0], []).append(parts)
+    return {first: tuple(sorted(group, key=len, reverse=True)) for first, group in out.items()}

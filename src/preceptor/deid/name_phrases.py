@@ -9,7 +9,8 @@ from preceptor.deid.lists import words, words_of
 from preceptor.deid.name_runs import NAME, Page, is_eponym, name_run
 from preceptor.deid.plain import right
 from preceptor.deid.spans import Span
-from preceptor.deid.tokens import EPONYM, GIVEN, PARTICLE, STOP, WORD, Token, flags_of
+from preceptor.deid.tokens import EPONYM, GIVEN, PARTICLE, SAFE, STOP, WORD, Token, flags_of
+from preceptor.deid.zones import around_words, folded
 
 _RELATIVE = "|".join(sorted(words("relatives")))
 LABELS = re.compile(
@@ -62,7 +63,7 @@ _AGED = re.compile(
     re.I,
 )
 _OWNS = re.compile(rf"\b([^\W\d_][\w-]{{1,24}})'s (?:{_RELATIVE})\b", re.I)
-_ALONE = re.compile(rf"(?:^|\n)[ ]{{0,4}}{_PERSON}[ ]{{0,4}}(?=\n|$)")
+_PERSON_LINE = re.compile(_PERSON)
 _DISCUSSED = re.compile(r"\bd/w (?:dr\.? )?([^\W\d_][\w'-]{2,24})", re.I)
 _SERVICES = words_of(
     """
@@ -102,21 +103,18 @@ def by_phrase(page: Page) -> Iterator[Span]:
 
 def by_sentence(page: Page) -> Iterator[Span]:
     """Names that the words after them show, and a line that holds nothing but a name."""
-    for match in _ALONE.finditer(page.text):
-        first = page.at.get(match.start(1))
-        line = (
-            [token for token in page.tokens[first : first + 5] if token.end <= match.end(1)]
-            if first is not None
-            else []
-        )
+    for first_at, last_at in _short_lines(page.text):
+        first = page.at.get(first_at)
+        line = [t for t in page.tokens[first : first + 5] if t.end <= last_at] if first is not None else []
         if len(line) > 1 and line[0].flags & GIVEN and all(_in_line(token) for token in line[1:]):
-            yield Span(match.start(1), match.end(1), "NAME", 0.8, "name:line")
-    for match in _DISCUSSED.finditer(page.text):
+            yield Span(first_at, last_at, "NAME", 0.8, "name:line")
+    lower = folded(page.text)
+    for match in _in_zones(_DISCUSSED, page.text, lower, ("d/w",), 1, 40):
         word = match.group(1).lower()
         if word not in words("relatives") and not flags_of(word) & STOP and word not in _SERVICES:
             yield Span(match.start(1), match.end(1), "NAME", 0.76, "name:discussed")
-    for pattern in (_AGED, _OWNS, _DEGREE, _INITIAL, _KIN):
-        for match in pattern.finditer(page.text):
+    for pattern, signs, before, after in _SENTENCES:
+        for match in _in_zones(pattern, page.text, lower, signs, before, after):
             first = page.at.get(match.start(1))
             run = name_run(page, first, expected=True, limit=5) if first is not None else []
             if not run or run[-1].end < match.end(1) - 1 or run[0].flags & STOP:
@@ -124,6 +122,35 @@ def by_sentence(page: Page) -> Iterator[Span]:
             if pattern is _OWNS and (run[0].flags & WORD or run[0].lower in words("relatives")):
                 continue
             yield Span(run[0].start, run[-1].end, "NAME", 0.8, "name:sentence")
+
+
+_SENTENCES: tuple[tuple[re.Pattern[str], tuple[str, ...], int, int], ...] = (
+    (_AGED, ("old",), 170, 1),
+    (_OWNS, ("'s ",), 26, 24),
+    (_DEGREE, (", m.d", ", d.o", ", r.n", ", ph.d", ", n.p", ", p.a"), 110, 2),
+    (_INITIAL, ("pt", "patient"), 1, 40),
+    (_KIN, (" (",), 110, 24),
+)
+"""Pattern, the signs one of which every match holds, and how far a match reaches before and after it."""
+
+
+def _in_zones(
+    pattern: re.Pattern[str], text: str, lower: str, signs: tuple[str, ...], before: int, after: int
+) -> Iterator[re.Match[str]]:
+    for start, end in around_words(lower, signs, before, after):
+        yield from pattern.finditer(text, start, end)
+
+
+def _short_lines(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of what stands in each line of two to five words at most."""
+    at = 0
+    for line in text.split("\n"):
+        if 3 < len(line) < 90:
+            kept = line.strip(" ")
+            start = at + len(line) - len(line.lstrip(" "))
+            if _PERSON_LINE.fullmatch(kept):
+                yield start, start + len(kept)
+        at += len(line) + 1
 
 
 def _in_line(token: Token) -> bool:
@@ -139,7 +166,7 @@ def _announced(page: Page, first: int, firm: bool, source: str) -> tuple[int, in
     if not run:
         return None
     known = [token for token in run if token.flags & NAME and not token.flags & WORD]
-    plain_words = all(token.flags & (WORD | STOP) or len(token.word) == 1 for token in run)
+    plain_words = all(token.flags & (WORD | STOP | SAFE) or len(token.word) == 1 for token in run)
     if len(run) > 1 and all(token.flags & NAME or len(token.word) == 1 for token in run):
         return run[0].start, run[-1].end
     if source == "closing":
@@ -149,7 +176,13 @@ def _announced(page: Page, first: int, firm: bool, source: str) -> tuple[int, in
     if firm:
         ok = bool(known) or (not plain_words and len(run) >= 2) or (source == "greeting" and not plain_words)
         return (run[0].start, run[-1].end) if ok else None
-    if not known and source == "self" and len(run) > 1 and not page.caseless and not any(token.flags for token in run):
+    if (
+        not known
+        and source == "self"
+        and len(run) > 1
+        and not page.caseless
+        and not any(token.flags & (SAFE | WORD | STOP) for token in run)
+    ):
         return run[0].start, run[-1].end
     if not known:
         return None

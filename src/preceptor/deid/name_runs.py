@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from preceptor.deid.lists import CREDENTIALS, TITLES, words
-from preceptor.deid.tokens import CITY, EPONYM, GIVEN, PARTICLE, STOP, SURNAME, WORD, Token, caseless, tokenize
+from preceptor.deid.lists import CREDENTIALS, TITLES, named, words
+from preceptor.deid.tokens import GIVEN, PARTICLE, SAFE, STOP, SURNAME, WORD, Token, caseless, tokenize
 
 NAME = GIVEN | SURNAME
 """Flags of a word in one of the lists of names."""
@@ -17,18 +17,20 @@ _SPACE = re.compile(r"\.? {1,2}|\.|-")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A tokenised text: its tokens, the index of the first token at or after a position, whether case tells nothing."""
+    """A tokenised text: its tokens, the index of the first token at or after a position, whether case tells nothing,
+    and the tokens of phrases that only read as names."""
 
     text: str
     tokens: Sequence[Token]
     at: dict[int, int]
     caseless: bool
+    named: frozenset[int]
 
 
 def read_page(text: str) -> Page:
     """`text` as a page of words."""
     tokens = tokenize(text)
-    return Page(text, tokens, {token.start: at for at, token in enumerate(tokens)}, caseless(text))
+    return Page(text, tokens, {token.start: at for at, token in enumerate(tokens)}, caseless(text), _named(tokens))
 
 
 def name_run(page: Page, first: int, *, comma: bool = False, limit: int = 5, expected: bool = False) -> list[Token]:
@@ -69,7 +71,7 @@ def _fits(page: Page, token: Token, inside: int, expected: bool) -> bool:
     if page.caseless:
         listed = token.flags & NAME and (expected or not token.flags & WORD)
         return bool(listed) or (
-            (inside == 1 or (expected and not inside)) and not token.flags & ~(EPONYM | CITY) and len(token.word) > 3
+            (inside == 1 or (expected and not inside)) and not token.flags & (SAFE | WORD) and len(token.word) > 3
         )
     if not token.capital:
         return False
@@ -81,3 +83,21 @@ def is_eponym(page: Page, token: Token) -> bool:
     after = page.text[token.end : token.end + 24].lower()
     following = re.match(r"(?:'s?|s')?[ -]([a-z]+)", after)
     return bool(following and following.group(1) in words("heads"))
+
+
+def is_named(page: Page, at: int) -> bool:
+    """Whether the token belongs to a phrase that names a program, a device or a sign ("Ryan White", "Marcus Gunn")."""
+    return at in page.named
+
+
+def _named(tokens: Sequence[Token]) -> frozenset[int]:
+    """The tokens of the phrases of the list."""
+    phrases, found = named(), set[int]()
+    for at, token in enumerate(tokens):
+        for phrase in phrases.get(token.lower, ()):
+            if all(
+                at + step < len(tokens) and tokens[at + step].lower == word for step, word in enumerate(phrase[1:], 1)
+            ):
+                found.update(range(at, at + len(phrase)))
+                break
+    return frozenset(found)

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
-from preceptor.deid.lists import CREDENTIALS, NAMED, TITLES, words
+from preceptor.deid import lists
+from preceptor.deid.lists import CREDENTIALS, TITLES, words
 from preceptor.deid.name_phrases import by_phrase, by_sentence, find_initials
-from preceptor.deid.name_runs import NAME, Page, is_eponym, name_run, read_page
+from preceptor.deid.name_roles import by_ending, by_role, by_row, by_verb
+from preceptor.deid.name_runs import NAME, Page, is_eponym, is_named, name_run
 from preceptor.deid.spans import Span
-from preceptor.deid.tokens import CITY, EPONYM, GIVEN, PARTICLE, STOP, SURNAME, WORD, Token, flags_of
+from preceptor.deid.tokens import CITY, EPONYM, GIVEN, PARTICLE, SAFE, STOP, SURNAME, WORD, Token, flags_of
 
 
-def find_names(text: str) -> Iterator[Span]:
+def find_names(page: Page) -> Iterator[Span]:
     """Names by title, label, credential, relation, greeting and closing, by the lists, and repeated ones."""
-    page = read_page(text)
-    found = [*by_phrase(page), *_by_words(page), *by_sentence(page)]
+    found = [
+        *by_phrase(page),
+        *_by_words(page),
+        *by_sentence(page),
+        *by_role(page),
+        *by_row(page),
+        *by_ending(page),
+        *by_verb(page),
+    ]
     yield from found
-    yield from _repeated(page, found)
-    yield from find_initials(text)
+    yield from repeated(page, name_words(page.text, found))
+    yield from find_initials(page.text)
 
 
 def _by_words(page: Page) -> Iterator[Span]:
@@ -59,12 +67,12 @@ def _titled(page: Page, at: int) -> Span | None:
         stops = (
             bool(token.flags & STOP)
             and not particle
-            and not (token.capital and not page.caseless and token.flags & SURNAME)
+            and not (token.flags & SURNAME and (token.lower in _SURNAMES or (token.capital and not page.caseless)))
         )
         fresh = not out or all(one.flags & PARTICLE for one in out)
         lower_ok = (
             (page.caseless or title.word.islower())
-            and (not token.flags & WORD or bool(token.flags & SURNAME))
+            and (not token.flags & (WORD | SAFE) or bool(token.flags & SURNAME))
             and (fresh or bool(token.flags & NAME))
         )
         if stops or not ((token.capital and not page.caseless) or lower_ok or particle):
@@ -77,6 +85,16 @@ def _titled(page: Page, at: int) -> Span | None:
     if not out or all(token.flags & PARTICLE and not token.capital for token in out):
         return None
     return Span(out[0].start, out[-1].end, "NAME", 0.87, "name:title")
+
+
+_SURNAMES = lists.words_of(
+    """
+    white brown black green gray grey young long short day rose banks wells rivers woods west north winter summer page
+    bond
+    case main line best good rich bell ball fields hill hills church house judge major king nurse pope love price
+    """
+)
+"""Words of the language that a title in front makes a surname: "dr. long", but not "dr. will call"."""
 
 
 def _related(page: Page, at: int) -> Span | None:
@@ -120,6 +138,8 @@ def _credentialed(page: Page, at: int) -> Span | None:
 def _listed(page: Page, at: int) -> tuple[int, Span | None]:
     """A run that the lists carry: given name and more, "Last, First", initial and surname, a sure given name alone."""
     token = page.tokens[at]
+    if is_named(page, at):
+        return 1, None
     back = _initial_before(page, at)
     if token.flags & STOP and not (token.flags & GIVEN and not token.flags & WORD):
         return 1, None
@@ -144,16 +164,10 @@ def _listed(page: Page, at: int) -> tuple[int, Span | None]:
     if after and alone.flags & GIVEN:
         return 1, Span(alone.start, alone.end + 2, "NAME", 0.7, "name:initial")
     sure = alone.flags & GIVEN and not alone.flags & (WORD | STOP | EPONYM) and len(alone.word) > 2
-    sure = sure and (page.caseless or not alone.word.isupper()) and not _named(page, at)
+    sure = sure and (page.caseless or not alone.word.isupper())
     if sure and not _place(page, alone):
         return 1, Span(alone.start, alone.end, "NAME", 0.55, "name:given")
     return 1, None
-
-
-def _named(page: Page, at: int) -> bool:
-    """Whether the word and one beside it name a program or a place ("Ryan White", "Puerto Rico")."""
-    around = [token.lower for token in page.tokens[max(0, at - 1) : at + 2]]
-    return any(" ".join(pair) in NAMED for pair in pairwise(around))
 
 
 def _place(page: Page, token: Token) -> bool:
@@ -192,15 +206,13 @@ def _last_first(page: Page, at: int) -> bool:
 def _two_names(page: Page, run: Sequence[Token]) -> bool:
     """Whether several capitalised words are a name: a given name first and a surname, or a word no list knows."""
     first, last = run[0], run[-1]
-    if f"{first.lower} {run[1].lower}" in NAMED:
-        return False
     if first.flags & STOP or (len(last.word) == 1 and len(run) == 2 and not first.flags & GIVEN):
         return False
     comma = "," in page.text[first.end : last.start]
     if comma:
         return True
     if first.flags & GIVEN and not first.flags & (WORD | EPONYM):
-        return bool(last.flags & NAME) or not page.caseless or last.flags == 0
+        return bool(last.flags & NAME) or not page.caseless or not last.flags & (SAFE | WORD | STOP)
     if first.flags & GIVEN and last.flags & SURNAME and not last.flags & WORD:
         return True
     return bool(
@@ -208,16 +220,21 @@ def _two_names(page: Page, run: Sequence[Token]) -> bool:
     )
 
 
-def _repeated(page: Page, found: Sequence[Span]) -> Iterator[Span]:
-    """The parts of names found with some certainty, wherever else they stand in the text."""
+def name_words(text: str, found: Sequence[Span]) -> set[str]:
+    """The words, lower case, of the names found with some certainty; `text` is what the spans point into."""
     parts: set[str] = set()
     for span in found:
-        if span.score < 0.75:
+        if span.label != "NAME" or span.score < 0.75:
             continue
-        for match in re.finditer(r"[^\W\d_]+(?:['-][^\W\d_]+)*", page.text[span.start : span.end]):
+        for match in re.finditer(r"[^\W\d_]+(?:['-][^\W\d_]+)*", text[span.start : span.end]):
             word = match.group().lower()
             if len(word) > 2 and not flags_of(word) & (STOP | PARTICLE):
                 parts.update((word, *(piece for piece in word.split("-") if len(piece) > 3)))
+    return parts
+
+
+def repeated(page: Page, parts: set[str]) -> Iterator[Span]:
+    """Those words wherever else they stand in the text."""
     for token in page.tokens:
         if token.lower not in parts or is_eponym(page, token):
             continue

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from preceptor.deid import checksums
 from preceptor.deid.plain import left, right
 from preceptor.deid.spans import Span
+from preceptor.deid.zones import around_words, folded
 
 _DOMAIN = re.compile(r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,6}")
 _LOCAL = re.compile(r"[\w.+%-]{1,64}")
@@ -31,21 +32,62 @@ _NUMBERING = re.compile(
 _IPV6 = re.compile(r"(?<![\w:])[0-9a-f]{1,4}:[0-9a-f:]{2,34}[0-9a-f](?![\w:])", re.I)
 _MAC = re.compile(r"\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b", re.I)
 _UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", re.I)
+_DOTTED_AT = re.compile(
+    r"\b[\w-]{1,30}(?:\s(?:dot|punto|underscore)\s[\w-]{1,30}){0,3}\s(?:at|arroba)\s(?:gmail|yahoo|hotmail"
+    r"|outlook|aol|icloud|msn|comcast|[\w-]{2,30})\s(?:dot|punto)\s"
+    r"(?:com|net|org|edu|gov|us|mx|es|co|me|io)\b",
+    re.I,
+)
+_EXTENSION = re.compile(
+    r"\b(?:ext(?:ension|\.)?|pager|beeper|pgr|pg|bpr|int(?:erno"
+    r"|\.))\s?[:#]?\s{0,2}(?:is\s)?(x?\d(?:-?\d){2,8})(?![\w%/]"
+    r"|[.:]\d)|(?<![\w.])(x\d{3,6})(?!\w)",
+    re.I,
+)
 _HANDLE = re.compile(r"(?<![\w@.])@[A-Za-z_][\w.]{2,30}")
 _SSN = re.compile(r"(?<![\w.-])(\d{3})([- .])(\d{2})\2(\d{4})(?![\w-]|\.\d)")
 _CARD = re.compile(
     r"(?<![\w/.-])(?:\d{4}[ -]?){3}\d{1,7}(?![\w-])"
     r"|(?<![\w/.-])3[47]\d{2}[ -]?\d{6}[ -]?\d{5}(?![\w-])"
 )
-_UDI = re.compile(r"\(01\)\d{14}(?:\(\d{2}\)[A-Z0-9./-]{1,20}){0,5}", re.I)
+_UDI = re.compile(
+    r"\(01\) ?\d{12,16}(?: ?\(\d{2}\) ?[A-Z0-9./-]{1,20}){0,5}"
+    r"|(?<!\w)\+[A-Z]\d{3}[A-Z0-9]{3,18}(?:/[$+A-Z0-9.%-]{2,30}){0,3}",
+    re.I,
+)
+"""GS1 and HIBCC forms of a unique device identifier (21 CFR 830.20)."""
+_FOUR_BEFORE = re.compile(
+    r"(?<![\w.,:/-])(\d{4})\W{1,3}(?:(?:is|are|=|were)\s)?(?:(?:the|my|his|her|your)\s)?(?:last (?:four|4)\b"
+    r"|ssn\b|social\b)",
+    re.I,
+)
+_SOCIAL = re.compile(
+    r"\b(?:ssn?|ss|social(?: security)?|soc\.? sec\.?|seguro social|s\.s\.n?\.?|itin)\b[^\n\d*]{0,40}?"
+    r"((?:[\dX*#]{3}[- .]?[\dX*#]{2}[- .]?)?\d{4}(?:[- .]?\d{5})?)(?![\w/%-]|[.,:]\d)",
+    re.I,
+)
+"""What follows the words for a social security number: nine digits, or the last four of a starred one."""
+_SOCIAL_WORDS = ("last", "l4", "end", "ss", "soc", "itin", "s.s")
+"""What every match of the three rules for partial social security numbers holds."""
+_MBI = re.compile(r"(?<!\w)[1-9][A-Z][A-Z\d]\d[ -]?[A-Z][A-Z\d]\d[ -]?[A-Z]{2}\d{2}(?!\w)", re.I)
+"""Medicare beneficiary identifiers: eleven characters, letters and digits at fixed places (42 CFR 411.20 ff.;"
+" CMS 2018)."""
+_LAST_FOUR = re.compile(
+    r"\b(?:last[ -]?(?:four|4|[four]{4})|l4|ends? in"
+    r"|ending in)\b[^\n\d]{0,70}?(?:\n[^\n\d]{0,16})?\b(\d{4})(?![\w/%-]|[.,:]\d)",
+    re.I,
+)
 _VIN = re.compile(r"\b[A-HJ-NPR-Z0-9]{17}\b", re.I)
 _PHOTO = re.compile(r"[\w-]{1,64}\.(?:jpe?g|png|heic|heif|tiff?|bmp|gif|dcm|raw)\b", re.I)
 _NANP = re.compile(
-    r"(?<![\w.-])(?:\+?1[-. /]{0,2})?(?:\(\d{3}\)[-. ]?|\d{3}[-. /])\d{3}[-. ]\d{4}(?!-?\d)"
-    r"(?:[ ,]{0,2}(?:x|ext\.?|extension)[ ]?\d{1,6})?",
+    r"(?<![\w.-])(?:\+?1[-. /\n]{0,2})?(?:\(\d{3}\)[-. \n]?|\d{3}[-. /\n])\d{3}[-. ]\d{4}(?!-?\d)"
+    r"(?:[ ,]{0,2}(?:x|ext\.?|extension)[ ]{0,2}\d{1,6})?",
     re.I,
 )
-_DIGITS10 = re.compile(r"(?<![\w.-])(?:\+?1)?[2-9]\d{9}(?:[ ]?x\d{1,6})?(?![\w-])")
+_DIGITS10 = re.compile(
+    r"(?<![\w.-])(?:\+?1)?[2-9]\d{9}(?:[ ]{0,2}(?:x|ext\.?|extension)[ ]{0,2}\d{1,6})?(?![\w-])",
+    re.I,
+)
 _ABROAD = re.compile(r"(?<![\w+])\+(?!1\b)\d{1,3}(?:[ .-]?\(?\d{1,4}\)?){2,5}(?!\d)")
 _LOCAL7 = re.compile(r"(?<![\w.-])\d{3}[-. ]\d{4}(?![\w-])")
 _PHONE_CUE = re.compile(
@@ -53,6 +95,14 @@ _PHONE_CUE = re.compile(
     r"|number|text"
     r"|pager|page|beeper|fax|contact|from|at|t|f|h|c|m|p|tel[eé]fono|celular|llamar|line|ext|voicemail)\b"
     r"[^\n\d]{0,24}$)|,\s*$"
+)
+_KIN_CUE = re.compile(
+    r"[)\]]:?\s$|\b(?:landline|celular|cel|n[uú]mero|llamar|llame|marcar|marque|tel[eé]f?|emerg\w*)\b[^\n\d]{0,24}$",
+)
+_ALONE = re.compile(r"(?:^|[(.?!:]) {0,2}$")
+_COUNTED = re.compile(
+    r"\s?(?:mg|mcg|ml|units?|iu|cells?|k\b|mm|cm|/|%|years?|days?|weeks?|hours?|minutes?|steps|calories|kcal"
+    r"|people|patients|mm3)"
 )
 _FAX_CUE = re.compile(r"(?:\bfax\b|\bf:|\bfacsimile)[^\n\d]{0,24}$")
 _LEADING_ONLY = re.compile(r"^\s*$")
@@ -73,6 +123,8 @@ def find_net(text: str) -> Iterator[Span]:
         local = _last(_LOCAL, text, match.start())
         if local is not None:
             yield Span(local, match.end(), "EMAIL", 0.85, "pattern:email-spoken")
+    for match in _DOTTED_AT.finditer(text):
+        yield Span(match.start(), match.end(), "EMAIL", 0.86, "pattern:email-spoken")
     for match in _URL.finditer(text):
         if not _PUBLIC_HOST.match(match.group()):
             yield Span(match.start(), match.end(), "URL", 0.9, "pattern:url")
@@ -122,9 +174,9 @@ def _addresses(text: str) -> Iterator[Span]:
 
 def find_numbers(text: str) -> Iterator[Span]:
     """Social security numbers, cards, device identifiers, vehicle numbers by form and check digit; image files."""
-    for match in _SSN.finditer(text):
-        valid = checksums.ssn(match.group(1) + match.group(3) + match.group(4))
-        yield Span(match.start(), match.end(), "SSN", 0.93 if valid else 0.7, f"pattern:ssn{'' if valid else '-shape'}")
+    yield from _socials(text)
+    for match in _MBI.finditer(text):
+        yield Span(match.start(), match.end(), "HEALTH_PLAN", 0.9, "pattern:mbi")
     for match in _CARD.finditer(text):
         digits = re.sub(r"\D", "", match.group())
         if 13 <= len(digits) <= 19 and digits[0] in "23456" and checksums.luhn(digits):
@@ -141,12 +193,26 @@ def find_numbers(text: str) -> Iterator[Span]:
                 yield Span(start, match.end(), "PHOTO", 0.9, "pattern:image-file")
 
 
+def _socials(text: str) -> Iterator[Span]:
+    """Social security numbers, whole by their form, in part by the words beside them."""
+    for match in _SSN.finditer(text):
+        valid = checksums.ssn(match.group(1) + match.group(3) + match.group(4))
+        yield Span(match.start(), match.end(), "SSN", 0.93 if valid else 0.7, f"pattern:ssn{'' if valid else '-shape'}")
+    lower = folded(text)
+    for start, end in around_words(lower, _SOCIAL_WORDS, 12, 120):
+        for pattern in (_LAST_FOUR, _FOUR_BEFORE, _SOCIAL):
+            for match in pattern.finditer(text, start, end):
+                if sum(letter.isdigit() for letter in match.group(1)) in (4, 9):
+                    yield Span(match.start(1), match.end(1), "SSN", 0.73, "pattern:social")
+
+
 def find_phones(text: str) -> Iterator[Span]:
     """Telephone and fax numbers; toll-free ones only when nothing says that they are a public line."""
+    yield from _extensions(text)
     for pattern, score, needs_cue in (
         (_NANP, 0.85, False),
         (_ABROAD, 0.8, False),
-        (_DIGITS10, 0.75, True),
+        (_DIGITS10, 0.6, False),
         (_LOCAL7, 0.7, True),
     ):
         for match in pattern.finditer(text):
@@ -161,9 +227,20 @@ def find_phones(text: str) -> Iterator[Span]:
             )
 
 
+def _extensions(text: str) -> Iterator[Span]:
+    """Extensions and pagers: short numbers that only their word makes a telephone's."""
+    for match in _EXTENSION.finditer(text):
+        group = match.lastindex or 1
+        yield Span(match.start(group), match.end(group), "PHONE", 0.7, "pattern:extension")
+
+
 def _has_cue(text: str, match: re.Match[str], before: str) -> bool:
     """Whether the words before the digits speak of a telephone, or the number stands alone on its line."""
-    if _PHONE_CUE.search(before):
+    if _PHONE_CUE.search(before) or ("-" in match.group() and not _COUNTED.match(text, match.end())):
+        return True
+    if "." in match.group() and not _COUNTED.match(text, match.end()):
+        return True
+    if (_KIN_CUE.search(before) or _ALONE.search(before)) and not _COUNTED.match(text, match.end()):
         return True
     after = right(text, match.end(), 40)
     return bool(_LEADING_ONLY.match(before) and _LEADING_ONLY.match(after) and len(match.group()) > 7)

@@ -10,10 +10,13 @@ from preceptor.deid.lists import words_of
 from preceptor.deid.plain import left
 from preceptor.deid.spans import Span
 from preceptor.deid.tokens import EPONYM, STOP, flags_of
+from preceptor.deid.zip3 import RESTRICTED
 
 _STATES = (
-    "Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|Illinois|Indiana"
-    "|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska"
+    "Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho"
+    "|Illinois|Indiana"
+    "|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana"
+    "|Nebraska"
     "|Nevada|New Hampshire|New Jersey|New Mexico|New York|North Carolina|North Dakota|Ohio|Oklahoma|Oregon|Pennsylvania"
     "|Rhode Island|South Carolina|South Dakota|Tennessee|Texas|Utah|Vermont|Virginia|Washington|West Virginia|Wisconsin"
     "|Wyoming|Puerto Rico|District of Columbia"
@@ -24,33 +27,72 @@ _ABBREVIATIONS = (
 )
 _SUFFIX = (
     "alley|aly|annex|arcade|avenue|ave|av|bayou|beach|bend|bluffs?|bottom|boulevard|blvd|branch|bridge|brooks?|burgs?"
-    "|bypass|camp|canyon|cape|causeway|centers?|circles?|cir|cliffs?|club|common|corners?|course|courts?|ct|coves?|creek"
-    "|crescent|cres|crest|crossing|crossroad|curve|dale|dam|divide|drives?|dr|estates?|expressway|expy|extensions?|falls"
-    "|ferry|fields?|flats?|fords?|forest|forges?|forks?|fort|freeway|fwy|gardens?|gateway|glens?|greens?|groves?|harbors?"
-    "|haven|heights|hts|highway|hwy|hills?|hollow|inlet|islands?|isle|junctions?|keys?|knolls?|lakes?|land|landing|lane|ln"
-    "|lights?|loaf|locks?|lodge|loop|mall|manors?|meadows?|mews|mills?|mission|motorway|mount|mountains?|neck|orchard|oval"
+    "|bypass|camp|canyon|cape|causeway|centers?|circles?|cir|cliffs?|club|common|corners?|course|courts?|ct"
+    "|coves?|creek"
+    "|crescent|cres|crest|crossing|crossroad|curve|dale|dam|divide|drives?|dr|estates?|expressway|expy"
+    "|extensions?|falls"
+    "|ferry|fields?|flats?|fords?|forest|forges?|forks?|fort|freeway|fwy|gardens?|gateway|glens?|greens?|groves?"
+    "|harbors?"
+    "|haven|heights|hts|highway|hwy|hills?|hollow|inlet|islands?|isle|junctions?|keys?|knolls?|lakes?|land"
+    "|landing|lane|ln"
+    "|lights?|loaf|locks?|lodge|loop|mall|manors?|meadows?|mews|mills?|mission|motorway|mount|mountains?|neck"
+    "|orchard|oval"
     "|overpass|parks?|parkways?|pkwy|pass|passage|path|pike|pines?|place|pl|plains?|plaza|plz|points?|ports?|prairie"
     "|radial|ramp|ranch|rapids?|rest|ridges?|river|roads?|rd|route|row|rue|run|shoals?|shores?|skyway|springs?|spurs?"
-    "|squares?|sq|station|stravenue|stream|streets?|st|summit|terrace|ter|throughway|trace|track|trafficway|trail|trl|trailer"
-    "|tunnel|turnpike|tpke|underpass|unions?|valleys?|via|viaduct|views?|villages?|ville|vista|walks?|wall|way|ways|wells?"
+    "|squares?|sq|station|stravenue|stream|streets?|st|summit|terrace|ter|throughway|trace|track|trafficway|trail"
+    "|trl|trailer"
+    "|tunnel|turnpike|tpke|underpass|unions?|valleys?|via|viaduct|views?|villages?|ville|vista|walks?|wall|way"
+    "|ways|wells?"
 )
-_UNIT = r"(?:(?:, ?| )(?:apt|apartment|suite|ste|unit|room|rm|floor|fl|bldg|building|lot|#)\.? ?#?[\w-]{1,6})?"
+_UNIT = (
+    r"(?:(?:,? {1,2}|,)(?:(?:apt|apartment|suite|ste|unit|room|rm|floor|fl|bldg|building|lot|trlr|trailer|spc"
+    r"|space|depto|piso"
+    r"|interior|int|#)\.? ?#?[\w-]{1,6}|\d{1,2}(?:st|nd|rd|th) floor))?"
+)
+_ROADS = (
+    "street|st|avenue|ave|av|boulevard|blvd|road|rd|lane|ln|drive|parkway|pkwy|highway|hwy|terrace|turnpike|pike"
+    "|freeway|expressway"
+)
+_ROADS_CUED = (
+    _ROADS + "|court|ct|way|place|pl|circle|cir|trail|trl|loop|alley|plaza|row|crossing|dr|creek|bridge|square|sq"
+)
+_CAP_WORD = r"[A-Z\u00c0-\u00de\u0130][\w'-]{1,24}"
 _STREET = re.compile(
     rf"(?<![\w.-])\d{{1,6}} (?:(?:state|county|us|u\.s\.|farm(?: to market)?|old) )?(?:route|road|highway"
     rf"|hwy|rte|rd) ?\d{{1,5}}\b{_UNIT}"
-    rf"|(?<![\w./-])\d{{1,6}}[A-Za-z]?(?:-\d{{1,4}})? (?:(?:[NSEW]\.?|[NS][EW]|north|south|east"
-    rf"|west) )?(?:[^\W_](?:[\w'-]{{0,24}}|[\w]{{0,2}}\.) ){{1,4}}?(?:{_SUFFIX})(?: (?:{_SUFFIX}))?\b\.?{_UNIT}"
+    rf"|(?<![\w./:'-])(?:[NSEW]\d{{1,4}}[NSEW])?\d{{1,6}}(?:[A-Za-z]|½| ?1/2)?(?:-\d{{1,4}})? (?:(?:[NSEW]\.?"
+    rf"|[NS][EW]|north|south|east"
+    rf"|west) )?(?:(?:\d{{1,3}}(?:st|nd|rd|th)|[^\W\d_](?:[\w'-]{{0,24}}|[\w]{{0,2}}\.))[ \n]){{1,4}}?(?:{_SUFFIX})"
+    rf"(?: (?:{_SUFFIX}))?\b\.?{_UNIT}"
     rf"|\b(?:p\.? ?o\.? ?box|post office box|apartado(?: postal)?) ?\d{{1,6}}"
     rf"|\b(?:rr|rural route|hc) ?\d{{1,4}},? box ?\d{{1,6}}"
     r"|\b(?:calle|avenida|av\.|carrera|paseo|camino|calzada"
     rf"|colonia) (?:[^\W\d_][\w'.-]{{0,24}} ?){{1,4}}(?:#|no\.? ?|n[uú]m\.? ?|, ?)?\d{{1,5}}\b",
     re.I,
 )
-_CAP = r"[A-Z][\w'.-]{1,24}"
+_CAP = r"[A-Z\u00c0-\u00de\u0130][\w'.-]{1,24}"
+_LEAD = rf"(?:[NSEW]\.?|{_CAP_WORD}|\d{{1,3}}(?:st|nd|rd|th))"
+_ROAD = re.compile(
+    rf"(?<![\w.-])(?:{_CAP_WORD} ){{1,3}}(?i:{_ROADS})\b"
+    rf"|\b(?i:on|at|off|near|along|down|by|onto|por|en|calle) ((?:{_LEAD} ){{1,3}}(?i:{_ROADS_CUED}))\b"
+    rf"|(?<![\w.-])((?:{_LEAD} ){{1,3}}(?i:{_ROADS_CUED})\.? (?:&|and|at|y) (?:(?:{_CAP_WORD}|[NSEW]\.?"
+    rf"|\d{{1,3}}(?:st|nd|rd|th)) )"
+    rf"{{0,3}}(?:(?i:{_ROADS_CUED})|[A-Z]{{2}}-\d+|{_CAP_WORD}(?: \d{{1,4}})?))\b",
+)
+_NUMBERED_ROAD = re.compile(
+    r"(?<![\w-])(?i:(?:state|us|u\.s\.|county|farm[ -]to[ -]market|ranch|interstate|old|forest)[ -])?"
+    r"(?:(?i:highway|hwy|route|rte|interstate)|County Road|Road|Rd|FM|SR|CR|US|I)[ -]\d{1,4}(?![\w-]|\.\d)"
+)
+_ROAD_ANY = re.compile(
+    r"\b(?:on|at|off|near|along|down|onto|por|en|calle)\s((?!the\b|a\b|my\b|his\b|her\b|their\b"
+    r"|this\b)(?:[\w'-]{2,20} ){1,2}(?:street|st|avenue|ave|boulevard|blvd|road|rd|lane|ln|parkway|pkwy|highway"
+    r"|hwy))\b",
+    re.I,
+)
 _CITY = rf"{_CAP}(?: (?:{_CAP}|de|del|la|los|las|of|the)){{0,3}}"
 _STATE_ZIP = re.compile(
-    rf"(?P<city>{_CITY}),? (?:(?:{_STATES}|{_ABBREVIATIONS}"
-    rf"|[A-Z]{{2}}),? )?(?P<zip>\d{{5}}(?:-\d{{4}})?)(?![\w-])"
+    rf"(?P<city>{_CITY})(?:,? (?:{_STATES}|{_ABBREVIATIONS}),? "
+    rf"|,? (?:[A-Z]{{2}},? )?)(?P<zip>\d{{5}}(?:-\d{{4}})?)(?![\w-])"
     rf"|(?P<city2>{_CITY}), (?:{_STATES}|{_ABBREVIATIONS})\b(?!\w)",
 )
 _STATE_ZIP_ANY = re.compile(
@@ -65,12 +107,6 @@ _ZIP = re.compile(
     re.I,
 )
 _ZIP3 = re.compile(r"\bzip ?(?:3|prefix|code prefix)?[^\n\d]{0,12}(\d{3})(?=\*\*|xx|\b)(?:\*\*|xx)?", re.I)
-_RESTRICTED = words_of(
-    """
-    036 059 063 102 202 203 204 205 369 556 692 753 772 790 821 823 830 831 878 879 884 890 893
-    """
-)
-"""Three-digit ZIP areas of 20,000 people or fewer: the 2000 list of the HHS guidance and the 2010 census together."""
 _LIVES = re.compile(
     r"\b(?:lives? in|living in|lived in|live out in|resid(?:es?|ing) in|moved (?:from|to|here from)"
     r"|relocated (?:from|to)|born in|raised in|grew up in|staying in|stays in|originally from"
@@ -126,7 +162,12 @@ _DIRECTION = re.compile(
     r"|mount) \w",
     re.I,
 )
-_CITY_LABEL = re.compile(rf"\b(?:city|town|hometown|ciudad)(?: of residence)?: ?(?P<city>{_CITY})", re.I)
+_CITY_LABEL = re.compile(
+    r"\b(?:city|town|hometown|ciudad|county|condado|municipio|colonia|barrio|village|parish|birthplace|place of birth"
+    r"|lugar de nacimiento)(?: of residence)?: {0,3}(?P<city>[^\W\d_][\w'.-]{1,24}(?: (?!State\b"
+    r"|Zip\b)[^\W\d_][\w'.-]{1,24}){0,3})",
+    re.I,
+)
 _AFTER_STREET = re.compile(
     r",? {0,2}\n?(?:in )?(?P<city>[^\W\d_][\w'.-]{1,24}(?: [^\W\d_][\w'.-]{1,24}){0,2}?)(?=,"
     r"|\.(?:\s|$)| \d{5}|\n|$)"
@@ -149,16 +190,35 @@ def find_places(text: str, caseless: bool) -> Iterator[Span]:
         group = match.lastindex or 1
         yield Span(match.start(group), match.end(group), "GEO", 0.85, "place:zip")
     for match in _ZIP3.finditer(text):
-        if match.group(1) in _RESTRICTED:
+        if match.group(1) in RESTRICTED:
             yield Span(match.start(1), match.end(), "GEO", 0.8, "place:zip3")
+    yield from _roads(text, caseless)
     yield from _towns(text, caseless)
+
+
+def _roads(text: str, caseless: bool) -> Iterator[Span]:
+    """Streets named without a house number."""
+    for match in _NUMBERED_ROAD.finditer(text):
+        yield Span(match.start(), match.end(), "GEO", 0.6, "place:street")
+    for match in (_ROAD_ANY if caseless else _ROAD).finditer(text):
+        group = match.lastindex or 0
+        start, words = match.start(group), match.group(group).split()
+        while len(words) > 2 and flags_of(words[0].lower().rstrip(".")) & STOP and words[0].lower() not in _DIRECTIONS:
+            start += len(words[0]) + 1
+            words = words[1:]
+        if words[-1] == "St" and re.match(r" [A-Z]", text[match.end(group) : match.end(group) + 2]):
+            continue
+        if flags_of(words[0].lower()) & STOP and words[0].lower() not in _DIRECTIONS and not words[0][0].isdigit():
+            continue
+        yield Span(start, match.end(group), "GEO", 0.68, "place:street")
+
+
+_DIRECTIONS = words_of("north south east west n s e w main first second third fourth fifth park lake river church")
 
 
 def _streets(text: str) -> Iterator[Span]:
     for match in _STREET.finditer(text):
         words = re.findall(r"[^\W\d_]+", match.group().lower())
-        if re.search(r"\d,? $", text[max(0, match.start() - 4) : match.start()]):
-            continue
         house = match.group()[0].isdigit()
         measured = house and any(word in _NOT_STREET for word in words[:-1])
         if measured or left(text, match.start(), 8).endswith(("section ", "part ", "§ ")):
@@ -182,6 +242,8 @@ _NOT_STREET = words_of(
 def _towns(text: str, caseless: bool) -> Iterator[Span]:
     """Towns by what stands around them, and by the list where the word before is one of place."""
     for match in (_STATE_ZIP_ANY if caseless else _STATE_ZIP).finditer(text):
+        if match["city"] and not caseless and _acronym(match["city"]):
+            continue
         for group in ("city", "city2"):
             if match[group] and not _common(match[group]) and not _credentialed(match, group):
                 yield _trimmed(match, group, 0.8)
@@ -207,6 +269,11 @@ def _described(text: str, caseless: bool) -> Iterator[Span]:
             yield Span(match.start(group), match.end(group), "GEO", 0.75, "place:county")
     for match in _WATER.finditer(text):
         yield Span(match.start("place"), match.end("place"), "GEO", 0.65, "place:feature")
+
+
+def _acronym(name: str) -> bool:
+    """Whether the "town" before five digits is an abbreviation that announces a number: "CPT 45378", "ID 13154"."""
+    return (name.isupper() or name.islower()) and len(name) <= 5 and name.lower() not in lists.entries("cities")
 
 
 def _credentialed(match: re.Match[str], group: str) -> bool:

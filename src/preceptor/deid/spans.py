@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from preceptor.deid.graphemes import widen
 from preceptor.deid.labels import Label
 
 
@@ -49,6 +50,17 @@ def settle(text: str, found: Iterable[Span]) -> list[Span]:
                 out.append(Span(start, end, span.label, span.score, span.source))
         taken[span.start : span.end] = b"\x01" * (span.end - span.start)
     out.sort(key=lambda span: span.start)
+    return out if text.isascii() else _apart(out)
+
+
+def _apart(spans: list[Span]) -> list[Span]:
+    """Sorted spans whose graphemes may overlap, cut so that each starts where the one before ends."""
+    out: list[Span] = []
+    end = 0
+    for span in spans:
+        if span.end > end:
+            out.append(Span(max(span.start, end), span.end, span.label, span.score, span.source))
+            end = span.end
     return out
 
 
@@ -70,17 +82,19 @@ def _free(taken: bytearray, start: int, end: int) -> list[tuple[int, int]]:
 
 def _tidy(text: str, start: int, end: int) -> tuple[int, int]:
     """Trim what is neither letter, digit nor an opening sign; then take in what belongs to the last grapheme."""
-    while start < end and not (text[start].isalnum() or text[start] in "(@+#"):
+    while start < end and not (carries(text[start]) or text[start] in "(@+#"):
         start += 1
-    while end > start and not (text[end - 1].isalnum() or text[end - 1] in ")*"):
+    while end > start and not (carries(text[end - 1]) or text[end - 1] in ")*"):
         end -= 1
-    if not any(letter.isalnum() for letter in text[start:end]):
+    if not any(carries(letter) for letter in text[start:end]):
         return start, start
-    while start < end < len(text) and _extends(text[end]):
-        end += 1
-    return start, end
+    return (start, end) if text.isascii() else widen(text, start, end)
 
 
-def _extends(letter: str) -> bool:
-    """Whether the code point continues the grapheme before it (UAX 29 Extend and ZWJ, near enough)."""
-    return letter == "\u200d" or "\ufe00" <= letter <= "\ufe0f" or unicodedata.category(letter) in ("Mn", "Me")
+def carries(letter: str) -> bool:
+    """Whether the code point can carry a part of an identifier: a letter, a digit, or a symbol drawn as one."""
+    return letter.isalnum() or _CIRCLED.match(letter) is not None
+
+
+_CIRCLED = re.compile("[\u2460-\u24ff\u2776-\u2793\U0001f100-\U0001f1ff\U000e0020-\U000e007e\u0300-\u036f]")
+"""Enclosed letters and digits, regional indicators, tag letters, marks on letters."""

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from preceptor.deid.detect import Known, detect
-from preceptor.deid.redact import redact
+from preceptor.deid.mask import mask, verified
+from preceptor.deid.redact import Redaction
 from preceptor.deid.spans import Span
 from preceptor.evidence.metadata import Metadata
 from preceptor.evidence.parsing.pages import ParsedPage, line_boxes
@@ -42,10 +43,10 @@ def clean_title(found: Metadata) -> tuple[Metadata, Counter[str]]:
     """The metadata with a title that names no individual: a title is shown with every citation, whoever wrote it."""
     if found.title is None:
         return found, Counter()
-    spans = detect(found.title, "document")
-    if not spans:
+    masked = mask(found.title, "document")
+    if not masked.spans:
         return found, Counter()
-    return replace(found, title=redact(found.title, spans).text), Counter(span.label for span in spans)
+    return replace(found, title=masked.text), Counter(span.label for span in masked.spans)
 
 
 def clean_pages(pages: Sequence[ParsedPage], first: Sequence[list[Span]]) -> tuple[list[CleanPage], Counter[str]]:
@@ -59,8 +60,9 @@ def clean_pages(pages: Sequence[ParsedPage], first: Sequence[list[Span]]) -> tup
     cleaned = list[CleanPage]()
     for page, spans in zip(pages, first, strict=True):
         settled = _with_neighbours(page.text, detect(page.text, "document", known)) if known is not None else spans
-        labels.update(span.label for span in settled)
-        cleaned.append(_clean(page, settled))
+        masked = verified(page.text, settled, "document", known)
+        labels.update(span.label for span in masked.spans)
+        cleaned.append(_clean(page, masked))
     return cleaned, labels
 
 
@@ -94,10 +96,9 @@ def _known(pages: Sequence[ParsedPage], found: Sequence[Sequence[Span]]) -> Know
     return Known.from_json({"names": sorted(names), "identifiers": sorted(identifiers)})
 
 
-def _clean(page: ParsedPage, spans: Sequence[Span]) -> CleanPage:
-    if not spans:
+def _clean(page: ParsedPage, redaction: Redaction) -> CleanPage:
+    if not redaction.spans:
         return CleanPage(page.number, page.text, page.width, page.height, page.boxes, [])
-    redaction = redact(page.text, list(spans))
     if page.boxes is None:
         return CleanPage(page.number, redaction.text, page.width, page.height, None, [])
     blackout = list[Box]()

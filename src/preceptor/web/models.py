@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -75,6 +75,52 @@ class PolicyAnswer(BaseModel):
     timings_ms: dict[str, float]
 
 
+class DeidRequest(BaseModel):
+    """A text or a FHIR resource to be de-identified: exactly one of the two. Unknown members are ignored."""
+
+    text: str | None = None
+    resource: Annotated[dict[str, object] | None, Field(description="A FHIR R4 resource or Bundle.")] = None
+    known: Annotated[
+        dict[str, object] | None,
+        Field(description="What the record says of the patient: a FHIR Patient, or names, birthDate, identifiers, ..."),
+    ] = None
+    policy: Literal["safe-harbor", "limited", "strict", "document"] = "safe-harbor"
+    mode: Literal["mask", "surrogate"] = "mask"
+    patient: Annotated[str | None, Field(description="Whose surrogates are used (`surrogate` only).")] = None
+    id: Annotated[str | None, Field(description="Returned as it was given.")] = None
+
+
+class DeidSpan(BaseModel):
+    """One identifier: code points of the text as sent, end exclusive."""
+
+    start: int
+    end: int
+    label: str
+    score: float
+    source: str
+
+
+class DeidRemoved(BaseModel):
+    """An element of a resource that was removed or changed."""
+
+    path: str
+    label: str
+
+
+class DeidAnswer(BaseModel):
+    """The masked text and its spans, or the redacted resource and what was removed."""
+
+    id: str | None
+    text: str | None = None
+    spans: list[DeidSpan] | None = None
+    resource: dict[str, object] | None = None
+    removed: list[DeidRemoved] | None = None
+    policy: str
+    requires: Annotated[str | None, Field(description="`data-use-agreement-required` for a limited data set.")] = None
+    mode: str | None = None
+    label: Annotated[str | None, Field(description="`expert-determination-required` for surrogates.")] = None
+
+
 class FieldProblem(BaseModel):
     """A member of the request that breaks a rule. The value is never repeated."""
 
@@ -100,4 +146,4 @@ class Health(BaseModel):
     status: Annotated[str, Field(examples=["ok"])]
 
 
-MODELS: tuple[type[BaseModel], ...] = (PolicyQuestion, PolicyAnswer, Problem, Health)
+MODELS: tuple[type[BaseModel], ...] = (PolicyQuestion, PolicyAnswer, DeidRequest, DeidAnswer, Problem, Health)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from preceptor.web import console, document_pages, health, policy_api, sign_in
+from preceptor.web import console, deid_api, document_pages, health, policy_api, sign_in
 from preceptor.web.openapi import Operation
 from preceptor.web.visit import Handler
 
@@ -36,6 +36,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/openapi.json", PUBLIC, health.description),
     Route("GET", "/static/{name}", PUBLIC, console.static_file),
     Route("POST", "/api/v1/policy/questions", "policy:ask", policy_api.ask, operation=policy_api.ASK),
+    Route("POST", "/api/v1/deid", "deid:use", deid_api.deidentify, operation=deid_api.DEIDENTIFY),
     Route("GET", "/sign-in/{secret}", PUBLIC, sign_in.offer, console=True),
     Route("POST", "/sign-in", PUBLIC, sign_in.redeem, console=True),
     Route("POST", "/sign-out", PUBLIC, sign_in.leave, console=True),  # needs nothing but the session it ends

@@ -64,9 +64,9 @@ class Visit:
         except ValueError:
             raise NotFound("not_found") from None
 
-    async def json_object(self) -> dict[str, Any]:
-        """The body as a JSON object; Invalid `invalid_json` for anything else."""
-        body = await read_body(self.request)
+    async def json_object(self, limit: int = BODY_LIMIT) -> dict[str, Any]:
+        """The body, at most `limit` bytes, as a JSON object; Invalid `invalid_json` for anything else."""
+        body = await read_body(self.request, limit)
         try:
             document = json.loads(body.decode("utf-8"))
         except (ValueError, RecursionError):
@@ -87,19 +87,19 @@ class Visit:
 Handler = Callable[[Visit], Awaitable[Response]]
 
 
-async def read_body(request: Request) -> bytes:
-    """The body, counted while it arrives: a Content-Length is a claim. LimitReached above BODY_LIMIT."""
+async def read_body(request: Request, limit: int = BODY_LIMIT) -> bytes:
+    """The body, counted while it arrives: a Content-Length is a claim. LimitReached above `limit` bytes."""
     chunks, size = list[bytes](), 0
     try:
         async with asyncio.timeout(BODY_SECONDS):
             async for chunk in request.stream():
                 size += len(chunk)
-                if size <= BODY_LIMIT:
+                if size <= limit:
                     chunks.append(chunk)
-                elif size > DRAIN_LIMIT:
+                elif size > max(limit, DRAIN_LIMIT):
                     break
     except TimeoutError:
         raise Invalid("invalid_request", "The body did not arrive in time.") from None
-    if size > BODY_LIMIT:
-        raise LimitReached("request_too_large", f"The request body is larger than {BODY_LIMIT} bytes.")
+    if size > limit:
+        raise LimitReached("request_too_large", f"The request body is larger than {limit} bytes.")
     return b"".join(chunks)

@@ -121,6 +121,29 @@ def _ways_out(start: Source, modules: dict[str, Source]) -> list[list[str]]:
     return ways
 
 
+DETECTOR = ("preceptor.deid.detect", "preceptor.deid.redact.redact", "preceptor.deid.residue")
+DETECTOR_FREE = ("preceptor.deid.detect.Known", "preceptor.deid.detect.Span")
+EDGE = frozenset(
+    {"mask", "known", "labels", "spans", "redact", "fhir", "surrogate", "book", "reveal", "answer", "stream"}
+)
+"""Modules of `deid` that other rooms may import; everything else in the room is a part of the one detector."""
+
+
+def one_detector(tree: Tree) -> list[str]:
+    """Other rooms reach the detector through its verified form, and no room looks for identifiers of its own."""
+    found: dict[str, list[str]] = {}
+    for source in tree.product:
+        if source.path.startswith("src/preceptor/deid/"):
+            continue
+        for name, line in source.imports:
+            if not within(name, ("preceptor.deid",)) or within(name, DETECTOR_FREE):
+                continue
+            parts = name.split(".")
+            if within(name, DETECTOR) or (len(parts) > 2 and parts[2] not in EDGE):
+                found.setdefault(source.path, []).append(at(source, line, f"goes past the verified mask: {name}"))
+    return excepted(found, allowed.DETECTORS)
+
+
 def hidden_circles(tree: Tree) -> list[str]:
     """No import of the house under `if TYPE_CHECKING`: it would hide a circle from the reader."""
     found: list[str] = []

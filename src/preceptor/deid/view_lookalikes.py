@@ -1,0 +1,63 @@
+"""Letters of other scripts, and Latin variants without a decomposition, that the eye takes for an ASCII letter."""
+
+from __future__ import annotations
+
+_ALIKE: dict[str, str] = {
+    "A": "\u0410\u0391\u13aa\ua4ee",
+    "B": "\u0412\u0392\u13f4\ua4d0",
+    "C": "\u0421\u03f9\u13df\ua4da",
+    "D": "\u13a0\ua4d3\u0110",
+    "E": "\u0415\u0395\u13ac\ua4f0",
+    "F": "\ua4dd\u03dc",
+    "G": "\u13c0\ua4d6\u050c",
+    "H": "\u041d\u0397\u13bb\ua4e7\u0126",
+    "I": "\u0406\u0399\u04c0\ua4f2\u01c0",
+    "J": "\u0408\u037f\u13ab\ua4d9",
+    "K": "\u041a\u039a\u13e6\ua4d7",
+    "L": "\u13de\ua4e1\u0141",
+    "M": "\u041c\u039c\u13b7\ua4df",
+    "N": "\u039d\ua4e0",
+    "O": "\u041e\u039f\u0555\ua4f3\u00d8",
+    "P": "\u0420\u03a1\u13e2\ua4d1",
+    "Q": "\u051a",
+    "R": "\u13a1\ua4e3",
+    "S": "\u0405\u054f\u13da\ua4e2",
+    "T": "\u0422\u03a4\u13a2\ua4d4\u0166",
+    "U": "\u054d\ua4f4",
+    "V": "\u13d9\ua4e6\u0474",
+    "W": "\u051c\u13b3\ua4ea",
+    "X": "\u0425\u03a7\ua4eb",
+    "Y": "\u03a5\u04ae\u0423\ua4ec",
+    "Z": "\u0396\u13c3\ua4dc\u01b5",
+    "a": "\u0430\u03b1\u0251\u1d00",
+    "b": "\u0432\u0253\u0299\u044c",
+    "c": "\u0441\u03f2\u1d04",
+    "d": "\u0501\u0256\u0257\u0111\u00f0\u1d05",
+    "e": "\u0435\u03b5\u212e\u1d07",
+    "f": "\ua730\u017f",
+    "g": "\u0261\u0260\u0581\u0262",
+    "h": "\u04bb\u0570\u0127\u029c",
+    "i": "\u0456\u03b9\u0131\u0269\u0268\u026a",
+    "j": "\u0458\u03f3\u0575\u0237\u1d0a",
+    "k": "\u043a\u03ba\u1d0b",
+    "l": "\u04cf\u0142\u2113\u2223\u029f",
+    "m": "\u043c\u1d0d",
+    "n": "\u0578\u03b7\u043f\u0438\u0274",
+    "o": "\u043e\u03bf\u0585\u00f8\u1d0f",
+    "p": "\u0440\u03c1\u1d18",
+    "q": "\u051b\u0566",
+    "r": "\u0433\u0280",
+    "s": "\u0455\ua731",
+    "t": "\u0442\u03c4\u0167\u1d1b",
+    "u": "\u057d\u03c5\u1d1c",
+    "v": "\u03bd\u0475\u1d20",
+    "w": "\u051d\u03c9\u1d21",
+    "x": "\u0445\u03c7",
+    "y": "\u0443\u03b3\u028f",
+    "z": "\u01b6\u1d22",
+}
+
+LOOKALIKES: dict[str, str] = {letter: plain for plain, letters in _ALIKE.items() for letter in letters}
+"""Cyrillic, Greek, Armenian, Cherokee, Lisu, small-capital and stroked letters → ASCII. Chosen by shape, in the sense
+of Unicode UTS 39; its full table of confusables is far longer. Full-width, mathematical, circled and accented letters
+are not here: their Unicode decomposition says what they are."""
