@@ -19,6 +19,7 @@ import pstats
 import random
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +76,20 @@ def numbered(size: int) -> str:
     return "".join(parts)[:size]
 
 
+def unheard_of(form: Callable[[str], str]) -> Make:
+    """Words on no list, each another one, in the given form: what only a model of words can judge."""
+
+    def make(size: int) -> str:
+        rng, parts, length = random.Random(7), list[str](), 0
+        while length < size:
+            word = "".join(rng.choice(pair) for pair in ("bdfgklmnprstvz", "aeiou") * rng.randint(2, 4))
+            parts.append(form(word) + " ")
+            length += len(parts[-1])
+        return "".join(parts)[:size]
+
+    return make
+
+
 CAPITALS = ["Baker", "Walker", "Summit", "Mason", "Rivers", "Hunter", "Lake", "May", "Will", "Grace", "Ruth", "Lee"]
 LETTERS = [chr(code) for code in range(ord("a"), ord("z") + 1)]
 
@@ -114,6 +129,9 @@ KINDS: dict[str, Make] = {
     "capital words": drawn(CAPITALS, " "),
     "names and commas": drawn(CAPITALS, ", "),
     "lower-case names": drawn([word.lower() for word in CAPITALS], " "),
+    "made-up names": unheard_of(str.title),
+    "made-up words": unheard_of(str.lower),
+    "made-up capitals": unheard_of(str.upper),
     "initials": repeated("J. K. "),
     "apostrophes": repeated("O'"),
     "streets": repeated("1 A B C D "),
@@ -216,8 +234,12 @@ def where(text: str) -> list[str]:
             key = f"{place(from_file, from_line, from_name)} > {name}"
             spent[key] = spent.get(key, 0.0) + from_own
     total = sum(spent.values()) or 1.0
-    top = sorted(spent.items(), key=lambda item: -item[1])[:6]
-    return [f"{own / total:4.0%}  {key}" for key, own in top if own / total >= 0.04]
+    files = Counter[str]()
+    for key, own in spent.items():
+        files[key.split(":")[0]] += own / total
+    told = ", ".join(f"{file} {share:.0%}" for file, share in files.most_common(5))
+    top = sorted(spent.items(), key=lambda item: -item[1])[:5]
+    return [told, *(f"{own / total:4.0%}  {key}" for key, own in top if own / total >= 0.04)]
 
 
 def place(file: str, line: int, name: str) -> str:

@@ -16,7 +16,7 @@ from preceptor.deid.labels import TAKES, Policy
 from preceptor.deid.name_runs import Page, read_page
 from preceptor.deid.names import find_names, name_words, repeated
 from preceptor.deid.patterns import find_net, find_numbers, find_phones
-from preceptor.deid.pieces import pieces
+from preceptor.deid.pieces import OVERLAP, Piece, pieces
 from preceptor.deid.places import find_places, find_strict
 from preceptor.deid.plain import plain
 from preceptor.deid.scanned import unscanned
@@ -44,7 +44,7 @@ def detect(text: str, policy: Policy, known: Known | None = None) -> list[Span]:
     for piece in cut:
         here, words = _piece(text[piece.start : piece.end], policy, known)
         parts |= words
-        found.extend(span.moved(piece.start) for span in here)
+        found.extend(span for one in here if _seen_whole(span := one.moved(piece.start), piece, len(text)))
     if parts and len(cut) > 1 and policy != "document":
         for piece in cut:
             page = read_page(plain(text[piece.start : piece.end]))
@@ -52,6 +52,15 @@ def detect(text: str, policy: Policy, known: Known | None = None) -> list[Span]:
     if policy != "document":
         found.extend(Span(start, end, "OTHER_ID", 0.5, "blob") for start, end in blobs(text))
     return settle(text, found)
+
+
+def _seen_whole(span: Span, piece: Piece, size: int) -> bool:
+    """Whether a find that reads its surroundings is far enough from the cut; near it the other piece decides."""
+    if span.label not in ("NAME", "GEO") or span.end - span.start > OVERLAP // 2:
+        return True
+    early = piece.start > 0 and span.start < piece.start + OVERLAP // 2
+    late = piece.end < size and span.end > piece.end - OVERLAP // 4
+    return not early and not late
 
 
 def _piece(text: str, policy: Policy, known: Known | None) -> tuple[list[Span], set[str]]:

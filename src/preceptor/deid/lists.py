@@ -35,6 +35,17 @@ PARTICLES = words_of(
 """Lower-case parts inside a surname."""
 
 
+STATES = words_of(
+    """
+    alabama alaska arizona arkansas california colorado connecticut delaware florida georgia hawaii idaho
+    illinois indiana iowa kansas kentucky louisiana maine maryland massachusetts michigan minnesota mississippi
+    missouri montana nebraska nevada hampshire jersey mexico york carolina dakota ohio oklahoma oregon
+    pennsylvania tennessee texas utah vermont virginia washington wisconsin wyoming
+    """
+)
+"""Words of the names of states, which Safe Harbor leaves."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entries:
     """One list: `sure` entries speak for themselves, `also_words` only where the context agrees."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-SIZE, OVERLAP = 8_000, 300
+SIZE, OVERLAP = 8_000, 400
 """Characters of a piece, and how far the next reaches back: longer than any identifier and its label."""
 
 

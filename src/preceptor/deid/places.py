@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from preceptor.deid import lists
 from preceptor.deid.lists import words_of
@@ -66,6 +67,11 @@ _STREET = re.compile(
     rf"(?: (?:{_SUFFIX}))?\b\.?{_UNIT}"
     rf"|\b(?:p\.? ?o\.? ?box|post office box|apartado(?: postal)?) ?\d{{1,6}}"
     rf"|\b(?:rr|rural route|hc) ?\d{{1,4}},? box ?\d{{1,6}}"
+    rf"|(?<![\w./:'-])\d{{1,6}}½? (?:via|rue|avenida|calle|camino|paseo|plaza|corte|avenue|rua)"
+    rf"(?: (?:de|del|la|las|los|el|[^\W\d_][\w'.-]{{1,24}})){{1,3}}{_UNIT}"
+    r"|\b(?:urb|cond|edif|res|bo|sector|villa|colonia|fracc)\. [^\W\d_][^\n,;:]{1,30}(?:, (?:calle|c/|avenida"
+    r"|apt)[^\n,;:]{1,20})?"
+    r"|\bcalle \w{1,12} ?#[\w-]{1,8}"
     r"|\b(?:calle|avenida|av\.|carrera|paseo|camino|calzada"
     rf"|colonia) (?:[^\W\d_][\w'.-]{{0,24}} ?){{1,4}}(?:#|no\.? ?|n[uú]m\.? ?|, ?)?\d{{1,5}}\b",
     re.I,
@@ -80,8 +86,13 @@ _ROAD = re.compile(
     rf"{{0,3}}(?:(?i:{_ROADS_CUED})|[A-Z]{{2}}-\d+|{_CAP_WORD}(?: \d{{1,4}})?))\b",
 )
 _NUMBERED_ROAD = re.compile(
-    r"(?<![\w-])(?i:(?:state|us|u\.s\.|county|farm[ -]to[ -]market|ranch|interstate|old|forest)[ -])?"
-    r"(?:(?i:highway|hwy|route|rte|interstate)|County Road|Road|Rd|FM|SR|CR|US|I)[ -]\d{1,4}(?![\w-]|\.\d)"
+    r"(?<![\w-])(?i:(?:state|us|u\.s\.|county|ranch|interstate|old|forest)[ -])?"
+    r"(?:(?i:highway|hwy|route|rte|interstate|farm[ -]to[ -]market(?: road)?)|County Road|Road|Rd|FM|SR|CR|US"
+    r"|I)[ -]\d{1,4}(?![\w-]|\.\d)"
+)
+_NAMED_ROAD = re.compile(
+    rf"(?<!\w)(?:Calle|Avenida|Camino|Paseo|Calzada|Rue|Via|Avda?\.) (?:(?:de|del|la|las|los"
+    rf"|el) ){{0,2}}{_CAP_WORD}(?: {_CAP_WORD})?"
 )
 _ROAD_ANY = re.compile(
     r"\b(?:on|at|off|near|along|down|onto|por|en|calle)\s((?!the\b|a\b|my\b|his\b|her\b|their\b"
@@ -143,25 +154,6 @@ _NOT_COUNTY = words_of(
     """
 )
 _WATER = re.compile(rf"\b(?:on|at|in|near|by|to) (?P<place>(?:Lake|Mount|Mt\.|Fort|Camp|Cape) {_CAP})")
-_TOWN = re.compile(
-    r"\b(?:in|from|to|near|at|of|,) (?P<city>(?:(?:North|South|East|West|New|Port|Lake|Mount|Fort|Saint"
-    rf"|St\.|San|Santa|Los|Las|El|La) )?{_CAP})"
-)
-_TOWN_ANY = re.compile(
-    r"\b(?:in|from|to|near) (?P<city>(?:(?:north|south|east|west|new|port|lake|fort|saint|san"
-    r"|santa) )?[^\W\d_]{4,24})\b",
-    re.I,
-)
-_MORPH = re.compile(
-    r"(?:ville|burgh?|borough|boro|shire|haven|mouth|side|view|port|bury|chester|stad|furt|fort|land|ton"
-    r"|berg|town|field|ford|wood|dale|port|stadt|heim|polis)$",
-    re.I,
-)
-_DIRECTION = re.compile(
-    r"^(?:north|south|east|west|new|port|lake|fort|saint|st\.|san|santa"
-    r"|mount) \w",
-    re.I,
-)
 _CITY_LABEL = re.compile(
     r"\b(?:city|town|hometown|ciudad|county|condado|municipio|colonia|barrio|village|parish|birthplace|place of birth"
     r"|lugar de nacimiento)(?: of residence)?: {0,3}(?P<city>[^\W\d_][\w'.-]{1,24}(?: (?!State\b"
@@ -197,7 +189,20 @@ def find_places(text: str, caseless: bool) -> Iterator[Span]:
 
 
 def _roads(text: str, caseless: bool) -> Iterator[Span]:
-    """Streets named without a house number."""
+    """Streets named without a house number, and the crossings of two of them."""
+    found = sorted(_single_roads(text, caseless), key=lambda span: span.start)
+    yield from found
+    for first, second in pairwise(found):
+        if _CROSSING.fullmatch(text, first.end, second.start):
+            yield Span(first.start, second.end, "GEO", 0.69, "place:crossing")
+
+
+_CROSSING = re.compile(r"\.? {1,2}(?:&|and|at|y|@|con|near) {1,2}|\.? ?/ ?", re.I)
+
+
+def _single_roads(text: str, caseless: bool) -> Iterator[Span]:
+    for match in _NAMED_ROAD.finditer(text):
+        yield Span(match.start(), match.end(), "GEO", 0.64, "place:street")
     for match in _NUMBERED_ROAD.finditer(text):
         yield Span(match.start(), match.end(), "GEO", 0.6, "place:street")
     for match in (_ROAD_ANY if caseless else _ROAD).finditer(text):
@@ -250,7 +255,6 @@ def _towns(text: str, caseless: bool) -> Iterator[Span]:
         if match["zip"]:
             yield Span(match.start("zip"), match.end("zip"), "GEO", 0.84, "place:zip")
     yield from _described(text, caseless)
-    yield from _listed_towns(text, caseless)
 
 
 def _described(text: str, caseless: bool) -> Iterator[Span]:
@@ -282,30 +286,6 @@ def _credentialed(match: re.Match[str], group: str) -> bool:
         return False
     words = match[group].lower().split()
     return " ".join(words) not in lists.entries("cities") and any(word in lists.entries("given") for word in words)
-
-
-def _listed_towns(text: str, caseless: bool) -> Iterator[Span]:
-    cities = lists.entries("cities")
-    for match in (_TOWN_ANY if caseless else _TOWN).finditer(text):
-        name = match["city"].rstrip(".'-")
-        lower = name.lower()
-        listing = match.group()[0] == ","
-        follows = text[match.start("city") + len(name) : match.start("city") + len(name) + 1]
-        if listing and (flags_of(lower) & EPONYM or follows not in ",.;\n "):
-            continue
-        known = lower in cities.sure or (
-            lower in cities and not caseless and match.group().startswith(("in ", "from ", "to "))
-        )
-        if not known and not caseless:
-            pair = re.match(rf"{re.escape(name)} ({_CAP})", text[match.start("city") : match.end("city") + 26])
-            if pair and f"{lower} {pair.group(1).lower()}" in cities:
-                name, known = pair.group(), True
-        shaped = not _common(name) and bool(
-            (_MORPH.search(name) and len(name) > 6 and not caseless) or _DIRECTION.match(name)
-        )
-        if known or shaped:
-            start = match.start("city")
-            yield Span(start, start + len(name), "GEO", 0.66 if known else 0.6, "place:town")
 
 
 def _common(name: str) -> bool:

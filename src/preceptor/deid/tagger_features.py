@@ -95,7 +95,7 @@ _LISTS = (("given", GIVEN), ("surnames", SURNAME), ("cities", CITY), ("towns", T
 
 def known(lower: str) -> int:
     """The bits of one lower-case word; diacritics are dropped, a hyphenated word has what its parts share."""
-    bits = _table().get(lower, 0) | (SAFE if lower in safe_words() else 0)
+    bits = _table().get(lower, 0) | (SAFE if _safe(lower) else 0)
     if "'" in lower:
         return bits | known(lower.replace("'", ""))
     if bits or (lower.isascii() and lower.isalpha()):
@@ -110,6 +110,11 @@ def known(lower: str) -> int:
             return SAFE
         return SURNAME if all(part & (NAMES | PARTICLE) for part in parts) else 0
     return 0
+
+
+def _safe(lower: str) -> bool:
+    """Whether one of the lists of ordinary words holds it."""
+    return lower in safe_words() or lower in lists.words("other_words") or lower in lists.words("spanish_words")
 
 
 _PLACE_KINDS = ((WAY, "W"), (CARE, "H"), (BUILDING, "L"), (STATE, "Z"), (PARTICLE, "p"), (STOP, "x"))

@@ -37,15 +37,6 @@ _SURE_CUE = re.compile(
     re.I,
 )
 _AFTER_NAME = re.compile(r"[\w.)],\s\Z")
-_STATES = lists.words_of(
-    """
-    alabama alaska arizona arkansas california colorado connecticut delaware florida georgia hawaii idaho
-    illinois indiana iowa kansas kentucky louisiana maine maryland massachusetts michigan minnesota mississippi
-    missouri montana nebraska nevada hampshire jersey mexico york carolina dakota ohio oklahoma oregon
-    pennsylvania tennessee texas utah vermont virginia washington wisconsin wyoming
-    """
-)
-"""Words of the names of states, which Safe Harbor leaves."""
 _NOT_TOWNS = frozenset(
     tuple(name.split())
     for name in (
@@ -107,7 +98,9 @@ def find_towns(page: Page) -> Iterator[Span]:
         elif shaped := _shaped(page, at):
             skip = shaped
             yield Span(token.start, page.tokens[shaped].end, "GEO", 0.58, "place:shaped")
-        elif token.flags & (CITY | TOWN) and token.lower not in _STATES and _placed(page, token):
+        elif _named_like_a_town(page, token):
+            yield Span(token.start, token.end, "GEO", 0.57, "place:shaped")
+        elif token.flags & (CITY | TOWN) and token.lower not in lists.STATES and _placed(page, token):
             yield Span(token.start, token.end, "GEO", 0.6, "place:town")
 
 
@@ -158,6 +151,22 @@ def _shaped(page: Page, at: int) -> int | None:
     return at + 1
 
 
+_MORPH = re.compile(
+    r"(?:ville|burgh?|borough|boro|shire|haven|mouth|side|view|port|bury|chester|stad|furt|fort|land|ton|berg|town|field|ford"
+    r"|wood|dale|stadt|heim|polis|abad|grad|pur)\Z"
+)
+
+
+def _named_like_a_town(page: Page, token: Token) -> bool:
+    """Whether an unlisted word ends as towns do and a word of place stands before it: "in Amandaburgh"."""
+    if len(token.word) < 7 or token.flags & (SAFE | STOP | WORD) or not _MORPH.search(token.lower):
+        return False
+    before = page.text[max(0, token.start - 40) : token.start]
+    if page.caseless:
+        return bool(_SURE_CUE.search(before) or _FIRM_CUE.search(before))
+    return bool(_CUE.search(before) or before.endswith(", "))
+
+
 def _placed(page: Page, token: Token) -> bool:
     """Whether the words around a listed town of one word make it a place."""
     before = page.text[max(0, token.start - 40) : token.start]
@@ -166,7 +175,9 @@ def _placed(page: Page, token: Token) -> bool:
     ordinary = token.flags & (SAFE | STOP | WORD | EPONYM)
     if page.caseless:
         return bool(_FIRM_CUE.search(before)) and not ordinary
-    if token.flags & STOP or (token.word.isupper() and len(token.word) < 5):
+    if token.flags & STOP:
+        return bool(_FIRM_CUE.search(before))
+    if token.word.isupper() and len(token.word) < 5:
         return False
     if ordinary:
         return bool(_FIRM_CUE.search(before) or (_SURE_CUE.search(before) and not token.flags & EPONYM))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from preceptor.deid.lists import words
+from preceptor.deid.lists import STATES, words
 from preceptor.deid.name_runs import NAME, Page, is_eponym, is_named
 from preceptor.deid.spans import Span
 from preceptor.deid.tagger import voter
@@ -31,15 +31,17 @@ _LEAST: dict[str, tuple[float, float, float]] = {
     "unknown": (0.12, 0.3, 0.25),
     "listed": (0.1, 0.3, 0.15),
     "weak": (0.08, 0.5, 0.2),
-    "listed word": (0.45, 0.4, 0.85),
+    "listed word": (0.5, 0.4, 0.85),
     "weak word": (0.7, 0.8, 0.8),
-    "word": (0.85, 0.85, 0.95),
+    "word": (0.7, 0.7, 0.7),
     "stop": (0.4, 0.6, 0.6),
 }
 _SMALL = 0.35
 """The same for a listed name in lower case in a page of mixed case."""
 _ASKED = NAME | CITY | TOWN
 """A word in lower case in a page of mixed case is asked about only when a strong list holds it."""
+_ALONE = 0.93
+"""The same for a name that is a word, in a page in lower case, with nothing found beside it."""
 _SURE = 0.9
 """From here on the name is looked for in the whole text."""
 
@@ -50,7 +52,13 @@ def find_undecided(page: Page, taken: bytearray) -> Iterator[Span]:
     for at, token in enumerate(page.tokens):
         if taken[token.start] or not (page.caseless or token.capital or token.flags & _ASKED):
             continue
-        least = _least(page, token)
+        kind = _kind(token.flags)
+        if kind is None:
+            continue
+        alone = not _touches(page.text, taken, token)
+        if alone and kind == "word":
+            continue
+        least = _least(page, token, kind, alone)
         if least is None or is_eponym(page, token) or is_named(page, at):
             continue
         name, place = votes.vote(at)
@@ -59,8 +67,14 @@ def find_undecided(page: Page, taken: bytearray) -> Iterator[Span]:
             yield Span(token.start, token.end, "NAME" if name >= place else "GEO", score, "tagger")
 
 
-def _least(page: Page, token: Token) -> float | None:
-    """What the tagger must say at least for this word; None when it is not asked."""
+def _touches(text: str, taken: bytearray, token: Token) -> bool:
+    """Whether the word stands right beside a find: a word of the language is asked about only there ("Two Bulls")."""
+    size = len(text)
+    return any(taken[max(0, token.start - 2) : token.start]) or any(taken[token.end : min(size, token.end + 2)])
+
+
+def _least(page: Page, token: Token, kind: str, alone: bool) -> float | None:
+    """What the tagger must say at least for this word; None when it is not asked. `alone`: no find touches it."""
     size = len(token.word)
     if (
         not 2 <= size <= 40
@@ -69,18 +83,20 @@ def _least(page: Page, token: Token) -> float | None:
         or _beside_digit(page.text, token)
     ):
         return None
-    small = not token.capital and not page.caseless
-    kind = _kind(token.flags)
-    if kind is None:
+    if not page.caseless and (token.lower in STATES or (size < 5 and kind == "unknown" and _MIXED.search(token.word))):
         return None
-    if small:
+    if not token.capital and not page.caseless:
         return _SMALL if kind == "listed" and size > 2 else None
     capital, upper, lower = _LEAST[kind]
     if token.word.isupper():
         return None if size < 3 and kind != "listed" else upper
-    return lower if page.caseless and not token.capital else capital
+    if not (page.caseless and not token.capital):
+        return capital
+    return lower if not alone or kind not in ("listed word", "weak word") else _ALONE
 
 
+_MIXED = re.compile(r"[a-z].*[A-Z]|^[A-Z]+$")
+"""Abbreviations: "IgA", "GERD"."""
 _CONTRACTED = re.compile(r"'(?:m|ve|ll|re|d|s|t)\Z|s'\Z|n't\Z")
 
 
@@ -161,14 +177,16 @@ _INITIALLED = re.compile(
 )
 
 
+_INITIALLED_SMALL = re.compile(r"(?<![\w.])[a-z]\. ?([^\W\d_][\w'-]{2,24})(?!\w)", re.I)
+
+
 def find_initialled(page: Page) -> Iterator[Span]:
     """An initial and a capitalised word: "J. White"; organisms ("E. coli") have a small letter there."""
-    if page.caseless and page.text.islower():
-        return
-    for match in _INITIALLED.finditer(page.text):
+    small = page.caseless and not page.text.isupper()
+    for match in (_INITIALLED_SMALL if small else _INITIALLED).finditer(page.text):
         at = page.at.get(match.start(1))
         token = page.tokens[at] if at is not None else None
         if token is None or token.flags & STOP or is_eponym(page, token):
             continue
-        if not token.flags & SAFE or token.flags & _LISTED:
+        if not token.flags & SAFE or (token.flags & _LISTED and not small):
             yield Span(match.start(), match.end(), "NAME", 0.66, "name:initialled")
