@@ -51,7 +51,21 @@ def detect(text: str, policy: Policy, known: Known | None = None) -> list[Span]:
             found.extend(span.moved(piece.start) for span in repeated(page, parts))
     if policy != "document":
         found.extend(Span(start, end, "OTHER_ID", 0.5, "blob") for start, end in blobs(text))
-    return settle(text, found)
+    return list(_joined(text, settle(text, found)))
+
+
+def _joined(text: str, spans: list[Span]) -> Iterator[Span]:
+    """The spans with the parts of one name as one: two with a single space between them."""
+    last: Span | None = None
+    for span in spans:
+        if last and last.label == span.label == "NAME" and text[last.end : span.start] == " ":
+            last = Span(last.start, span.end, "NAME", max(last.score, span.score), last.source)
+            continue
+        if last:
+            yield last
+        last = span
+    if last:
+        yield last
 
 
 def _seen_whole(span: Span, piece: Piece, size: int) -> bool:

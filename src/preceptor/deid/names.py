@@ -163,20 +163,7 @@ def _listed(page: Page, at: int) -> tuple[int, Span | None]:
     after = re.match(r" ([A-Z])\.(?!\w)", page.text[alone.end : alone.end + 4])
     if after and alone.flags & GIVEN:
         return 1, Span(alone.start, alone.end + 2, "NAME", 0.7, "name:initial")
-    sure = alone.flags & GIVEN and not alone.flags & (WORD | STOP | EPONYM) and len(alone.word) > 2
-    sure = sure and (page.caseless or not alone.word.isupper())
-    if sure and not _place(page, alone):
-        return 1, Span(alone.start, alone.end, "NAME", 0.55, "name:given")
     return 1, None
-
-
-def _place(page: Page, token: Token) -> bool:
-    """Whether the word before or after makes the name a place or an institution ("in Charlotte", "Jackson County")."""
-    before = page.text[max(0, token.start - 6) : token.start].lower()
-    after = page.text[token.end : token.end + 12].lower()
-    return bool(flags_of(token.lower) & CITY and re.search(r"\b(?:in|from|to|near|at)\s$", before)) or bool(
-        re.match(r"\s(?:county|street|st\.|ave|hospital|clinic|center|university)", after)
-    )
 
 
 def _initial_before(page: Page, at: int) -> Token | None:
