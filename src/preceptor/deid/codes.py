@@ -188,6 +188,8 @@ def _strong(found: str, digits: int) -> bool:
         if len(groups) == 1:
             return digits >= 7 or (digits >= 5 and found[0] == "0")
         if len(groups) == 2:
+            if len(groups[0]) >= 7:
+                return True
             return digits >= 8 and min(map(len, groups)) >= 3 and (found[0] == "0" or not _counts(groups))
         return (digits >= 6 and not _RANGE.fullmatch(found)) or (
             len(groups) == 3 and digits >= 6 and min(map(len, groups)) >= 2

@@ -33,7 +33,8 @@ _NUMERIC = re.compile(
     r"(?<![\w/.-])(?:"
     r"(?P<iso>\d{4}[-/.]\d{1,2}[-/.]\d{1,2})(?:[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:[Zz]"
     r"|[+-]\d{2}:?\d{2})?)?"
-    r"|(?P<day>\d{1,2}[/-]\d{1,2}[/-](?:\d{4}|\d{2})|\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})|\d{1,2} \d{1,2} (?:19"
+    r"|(?P<day>\d{1,2} ?/ ?\d{1,2} ?/ ?(?:\d{4}|\d{2})|\d{1,2} ?- ?\d{1,2} ?- ?(?:\d{4}|\d{2})"
+    r"|\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})|\d{1,2} \d{1,2} (?:19"
     r"|20)\d{2})"
     r"|(?P<my>(?:0?[1-9]|1[0-2])/(?:19|20)\d{2})"
     r"|(?P<range>\d{1,2}/\d{1,2} ?- ?\d{1,2}/\d{1,2}(?:/\d{2,4})?)"
@@ -55,13 +56,13 @@ _PARTIAL_CUE = re.compile(
     r"|to|before|after"
     r"|scheduled|effective|drawn|given|done|seen|visited|home|rtc|cita|eff|exp|expires|est|edc|edd|lmp|doi"
     r"|ultrasound|x-?ray|ct|mri|scan|room|del|al|desde|hasta|filed|filled|received|booked|moved|arrived|party"
-    r"|post|pathology|seen|dos|d/c|admitted|discharged|surgery|visit|appointment|appt"
+    r"|post|pathology|seen|dos|d/c|paid|fly|next|admitted|discharged|surgery|visit|appointment|appt"
     r"|follow[- ]up|fecha|el|in town|home|:)\s*(?:the\s)?|[(]\s*)$"
 )
 _PARTIAL_NOT = re.compile(
     r"\b(?:rate|rated|pain|score|scored|scale|strength|reflex(?:es)?|grade|graded|bp|blood pressure"
     r"|pulses?|murmur|vision|ratio|power"
-    r"|apgar|mmse|moca|phq|gcs|levels?|stage|class|type|lesson|part|odds)\b[^.;\n]{0,20}$"
+    r"|apgar|mmse|moca|phq|gcs|levels?|stage|class|type|lesson|part|odds)\b[^.,;\n]{0,14}$"
 )
 _DAY_CUE = re.compile(
     r"\b(?:on|since|from|until|till|thru|through|by|dated?|due|el|desde|hasta|is|was|drawn|admitted|discharged"
@@ -70,6 +71,8 @@ _DAY_CUE = re.compile(
     r"|given)\s(?:the\s)?$"
 )
 _SPANISH_CUE = re.compile(r"\b(?:el|del|al|desde|hasta|cita|fecha|nacio|naci[oó]|d[ií]a)\s(?:el\s)?$")
+_CLOSED = re.compile(r"[.,;:)](?:\s|$)|\n|$")
+"""A number range goes on with what it counts; a day ends its phrase."""
 _MEASURED = re.compile(
     r"\s?(?:mg|ml|mcg|tabs?|tablets?|caps?|capsules?|times|x\b|days?|weeks?|wks?|months?|hours?|hrs?|years?"
     r"|minutes?|units?|pills?"
@@ -77,11 +80,12 @@ _MEASURED = re.compile(
     r"|of|percent|%)\b"
 )
 _ORDINAL = re.compile(
-    r"\b(?:on|since|until|till|by|before|after|from|through|thru|you|of)\sthe\s((?:3[01]|[12]?\d)(?:st|nd|rd"
+    r"\b(?:on|since|until|till|by|before|after|from|through|thru|you)\sthe\s((?:3[01]|[12]?\d)(?:st|nd|rd"
     r"|th))(?=[\s.,;!?)]|$)"
-    r"(?!\s(?:percentile|floor|rib|intercostal|metatarsal|metacarpal|digit|toe|finger|week|day|month|grade"
+    r"(?!\s(?:and|or)\s(?:the\s)?\d)(?!\s(?:percentile|floor|rib|intercostal|metatarsal|metacarpal|digit|toe"
+    r"|finger|week|day|month|grade"
     r"|cranial|nerve|visit"
-    r"|dose|edition|time|attempt|street|st\b|ave|and|of\s(?!the\smonth)|century|vertebra|ventricle|lumbar"
+    r"|dose|edition|time|attempt|street|st\b|ave|of\s(?!the\smonth)|century|vertebra|ventricle|lumbar"
     r"|thoracic|cervical"
     r"|amendment|trimester|year|hospital|degree|line|generation|cycle|session|order|child|pregnancy|decade|row"
     r"|page|step|place))",
@@ -200,7 +204,8 @@ def _partial_holds(text: str, match: re.Match[str], first: int, second: int) -> 
     if not day_first and not _is_day(2000, first, second):
         return False
     if "-" in match.group():
-        return bool(_DAY_CUE.search(before))
+        wide = second >= 13 and second - first >= 6 and bool(_CLOSED.match(text, match.end()))
+        return wide or bool(_DAY_CUE.search(before))
     if day_first or _DAY_CUE.search(before):
         return True
     if _PARTIAL_CUE.search(before):

@@ -67,6 +67,9 @@ _SOCIAL = re.compile(
     re.I,
 )
 """What follows the words for a social security number: nine digits, or the last four of a starred one."""
+_CARD_FOUR = re.compile(
+    r"\b(?:the|my|your|his|her|our|that)\s(\d{4})\s(?:card|visa|mastercard|amex|debit|account)\b", re.I
+)
 _SOCIAL_WORDS = ("last", "l4", "end", "ss", "soc", "itin", "s.s")
 """What every match of the three rules for partial social security numbers holds."""
 _MBI = re.compile(r"(?<!\w)[1-9][A-Z][A-Z\d]\d[ -]?[A-Z][A-Z\d]\d[ -]?[A-Z]{2}\d{2}(?!\w)", re.I)
@@ -177,6 +180,8 @@ def find_numbers(text: str) -> Iterator[Span]:
     yield from _socials(text)
     for match in _MBI.finditer(text):
         yield Span(match.start(), match.end(), "HEALTH_PLAN", 0.9, "pattern:mbi")
+    for match in _CARD_FOUR.finditer(text):
+        yield Span(match.start(1), match.end(1), "ACCOUNT", 0.7, "pattern:card-four")
     for match in _CARD.finditer(text):
         digits = re.sub(r"\D", "", match.group())
         if 13 <= len(digits) <= 19 and digits[0] in "23456" and checksums.luhn(digits):
@@ -199,7 +204,7 @@ def _socials(text: str) -> Iterator[Span]:
         valid = checksums.ssn(match.group(1) + match.group(3) + match.group(4))
         yield Span(match.start(), match.end(), "SSN", 0.93 if valid else 0.7, f"pattern:ssn{'' if valid else '-shape'}")
     lower = folded(text)
-    for start, end in around_words(lower, _SOCIAL_WORDS, 12, 120):
+    for start, end in around_words(lower, _SOCIAL_WORDS, 32, 120):
         for pattern in (_LAST_FOUR, _FOUR_BEFORE, _SOCIAL):
             for match in pattern.finditer(text, start, end):
                 if sum(letter.isdigit() for letter in match.group(1)) in (4, 9):

@@ -247,7 +247,7 @@ _NOT_STREET = words_of(
 def _towns(text: str, caseless: bool) -> Iterator[Span]:
     """Towns by what stands around them, and by the list where the word before is one of place."""
     for match in (_STATE_ZIP_ANY if caseless else _STATE_ZIP).finditer(text):
-        if match["city"] and not caseless and _acronym(match["city"]):
+        if match["city"] and _acronym(match["city"]):
             continue
         for group in ("city", "city2"):
             if match[group] and not _common(match[group]) and not _credentialed(match, group):
