@@ -42,13 +42,15 @@ _ASKED = NAME | CITY | TOWN
 """A word in lower case in a page of mixed case is asked about only when a strong list holds it."""
 _ALONE = 0.88
 """The same for a name that is a word, in a page in lower case, with nothing found beside it."""
+_MOST, _UNEXPLAINED = 200, ("unknown", "weak", "listed")
+"""Votes on unexplained words in one piece; a piece with more is no language we know, and the rest is taken unasked."""
 _SURE = 0.9
 """From here on the name is looked for in the whole text."""
 
 
 def find_undecided(page: Page, taken: bytearray) -> Iterator[Span]:
     """Names and places among the words that no rule took (`taken`: a byte a code point), by the tagger's vote."""
-    votes = voter(page)
+    votes, asked = voter(page), 0
     for at, token in enumerate(page.tokens):
         if taken[token.start] or not (page.caseless or token.capital or token.flags & _ASKED):
             continue
@@ -61,7 +63,8 @@ def find_undecided(page: Page, taken: bytearray) -> Iterator[Span]:
         least = _least(page, token, kind, alone)
         if least is None or is_eponym(page, token) or is_named(page, at):
             continue
-        name, place = votes.vote(at)
+        asked += kind in _UNEXPLAINED
+        name, place = votes.vote(at) if asked <= _MOST else (1.0, 0.0)
         if name + place >= least:
             score = 0.76 if name >= _SURE else 0.5 + (name + place) / 5
             yield Span(token.start, token.end, "NAME" if name >= place else "GEO", score, "tagger")
