@@ -59,7 +59,8 @@ _CUES: tuple[tuple[Label, str], ...] = (
         "OTHER_ID",
         r"id|no|num|number|n[uú]mero|n\.?º|nr|case|caso|folio|file|visit|encounter|enc|claim|ref(?:erence)?|auth"
         r"|precert"
-        r"|authorization|autorizaci[oó]n|badge|accession|acc|specimen|order|job|confirmation|ticket|tracking"
+        r"|authorization|autorizaci[oó]n|badge|shield|credential|operator|agent|personnel|accession|acc|specimen"
+        r"|order|job|confirmation|ticket|tracking"
         r"|shipped|docket"
         r"|passport|pasaporte|visa number|curp|rfc|ine|dni|nie|a-number|alien|uscis|employee|emp|student|inmate"
         r"|booking|study"

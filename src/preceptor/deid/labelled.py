@@ -128,7 +128,7 @@ _AFTER = re.compile(
 )
 _PLATE = re.compile(
     r"\b(?:plates?|placas?|tags?|decal|truck|car|vehicle|camioneta|carro|auto|pickup|suv|van|sedan|motorcycle"
-    r"|trailer|boat|hull"
+    r"|trailer|boat|hull|moto|troca|cami[oó]n|matr[ií]cula|scooter|jeep|lp"
     r"|permit|registration|reg)\b[^\n.;\d]{0,36}?[ #:(]"
     r"((?=[A-Z\d]{1,4}[ -]?[A-Z\d]{0,4}\d|\d)(?=[\d -]{0,6}[A-Z])[A-Z\d]{2,4}(?:[ \n-]?[A-Z\d]{2,5}){1,2})(?![\w-])",
     re.I,

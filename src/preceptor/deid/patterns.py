@@ -39,13 +39,15 @@ _DOTTED_AT = re.compile(
     re.I,
 )
 _EXTENSION = re.compile(
-    r"\b(?:ext(?:ension|\.)?|pager|beeper|pgr|pg|bpr|int(?:erno"
-    r"|\.))\s?[:#]?\s{0,2}(?:is\s)?(x?\d(?:-?\d){2,8})(?![\w%/]"
-    r"|[.:]\d)|(?<![\w.])(x\d{3,6})(?!\w)",
+    r"\b(?:ext(?:ension|\.)?|pager|beeper|pgr|pg|bpr|page(?=\s\d)|int(?:erno|\.))\s?(?:id|no\.?|number"
+    r"|num)?\s?[:#]?\s{0,2}(?:is\s)?"
+    r"(x?\d(?:-?\d){2,8})(?![\w%/]|[.:]\d)|(?<![\w.])(x\d(?:-?\d){2,6})(?!\w)",
     re.I,
 )
 _HANDLE = re.compile(r"(?<![\w@.])@[A-Za-z_][\w.]{2,30}")
-_SSN = re.compile(r"(?<![\w.-])(\d{3})([- .])(\d{2})\2(\d{4})(?![\w-]|\.\d)")
+_SSN = re.compile(r"(?<![\w.-])(\d{3})( ?[- .] ?)(\d{2})\2(\d{4})(?![\w-]|\.\d)")
+_STARRED = re.compile(r"(?<!\w)[xX*#\u2022]{3}[- ]?[xX*#\u2022]{2}[- ]?\d{4}(?!\w)")
+"""A social security number of which only the last four digits are shown."""
 _CARD = re.compile(
     r"(?<![\w/.-])(?:\d{4}[ -]?){3}\d{1,7}(?![\w-])"
     r"|(?<![\w/.-])3[47]\d{2}[ -]?\d{6}[ -]?\d{5}(?![\w-])"
@@ -203,6 +205,8 @@ def _socials(text: str) -> Iterator[Span]:
     for match in _SSN.finditer(text):
         valid = checksums.ssn(match.group(1) + match.group(3) + match.group(4))
         yield Span(match.start(), match.end(), "SSN", 0.93 if valid else 0.7, f"pattern:ssn{'' if valid else '-shape'}")
+    for match in _STARRED.finditer(text):
+        yield Span(match.start(), match.end(), "SSN", 0.8, "pattern:ssn-starred")
     lower = folded(text)
     for start, end in around_words(lower, _SOCIAL_WORDS, 32, 120):
         for pattern in (_LAST_FOUR, _FOUR_BEFORE, _SOCIAL):
