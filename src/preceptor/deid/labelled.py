@@ -156,7 +156,7 @@ def find_labelled(text: str) -> Iterator[Span]:
     for start, end in around_digits(text, 64, 8):
         for match in _PLATE.finditer(text, start, end):
             value = match.group(1)
-            if (value.upper() == value or text[start:end].islower()) and len(value) >= 5:
+            if (value.upper() == value or text.islower()) and len(value) >= 5:
                 yield Span(match.start(1), match.end(1), "VEHICLE", 0.7, "label:plate")
     for match in (m for start, end in around_digits(text, 0, 48) for m in _AFTER.finditer(text, start, end)):
         yield Span(match.start(1), match.end(1), "MRN", 0.8, "label:after")

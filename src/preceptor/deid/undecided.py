@@ -86,7 +86,7 @@ def _least(page: Page, token: Token, kind: str, alone: bool) -> float | None:
         or _beside_digit(page.text, token)
     ):
         return None
-    if not page.caseless and (token.lower in STATES or (size < 5 and kind == "unknown" and _MIXED.search(token.word))):
+    if not page.caseless and (token.lower in STATES or (size < 5 and _MIXED.search(token.word) and kind != "listed")):
         return None
     if not token.capital and not page.caseless:
         return _SMALL if kind == "listed" and size > 2 else None
