@@ -263,3 +263,15 @@ def test_a_refused_command_stands_in_the_log(here: tuple[Path, str]) -> None:
     assert run(home, "policy", "remove", "x", PRECEPTOR_TOKEN=token).returncode == 3
     found = run(home, "audit", "search", "--event", "access:deny", "--json", "--tenant", tenant)
     assert [e["actor"] for e in json.loads(found.stdout)["entries"]] == ["account:rita"]
+
+
+def test_a_stream_is_masked_while_it_is_read(here: tuple[Path, str]) -> None:
+    home, tenant = here
+    note = (
+        "Patient: Agnes Thornbury, MRN 00482913. " + "The wound is clean and dry. " * 2_000 + "Ms. Thornbury agrees.\n"
+    )
+    done = run(home, "deid", "-", "--stream", "--tenant", tenant, given=note)
+    assert done.returncode == 0, done.stderr
+    assert "Thornbury" not in done.stdout and "00482913" not in done.stdout
+    assert done.stdout.endswith("Ms. [NAME] agrees.\n")
+    assert run(home, "deid", "-", "--stream", "--mode", "surrogate", "--tenant", tenant, given=note).returncode == 2

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import codecs
+import contextlib
+import io
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -130,6 +133,24 @@ def read_input(name: str) -> str:
             return sys.stdin.buffer.read().decode("utf-8")
         with open(name, "rb") as file:  # noqa: PTH123 - `-` and paths come as one word
             return file.read().decode("utf-8")
+    except FileNotFoundError:
+        raise NotFound("file_not_found", f"There is no file {name}.") from None
+    except UnicodeDecodeError:
+        raise Invalid("text_not_utf8", "The input is not UTF-8 text.") from None
+    except OSError as error:
+        raise NotFound("file_not_found", f"{name} cannot be read: {error.strerror}.") from None
+
+
+def read_chunks(name: str) -> Iterator[str]:
+    """The text of a file, or of standard input for `-`, in parts as they can be read; errors as of `read_input`."""
+    try:
+        with contextlib.ExitStack() as stack:
+            file = sys.stdin.buffer if name == "-" else stack.enter_context(Path(name).open("rb"))
+            source = cast("io.BufferedReader", file)
+            decoder = codecs.getincrementaldecoder("utf-8")()
+            while data := source.read1(65536):
+                yield decoder.decode(data)
+            yield decoder.decode(b"", final=True)
     except FileNotFoundError:
         raise NotFound("file_not_found", f"There is no file {name}.") from None
     except UnicodeDecodeError:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import PurePath
 from typing import Any, get_args
 
 from preceptor.access.decide import require
-from preceptor.cli.command import DONE, Context, add_command, note, out, read_input, run_batch, show
+from preceptor.cli.command import DONE, Context, add_command, note, out, read_chunks, read_input, run_batch, show
 from preceptor.deid.answer import Asked, Mode, answer, read_request
+from preceptor.deid.known import Known
 from preceptor.deid.labels import Policy
+from preceptor.deid.stream import mask_stream
 from preceptor.errors import Invalid
 
 
@@ -24,11 +27,15 @@ def add(subparsers: Any) -> None:
         "preceptor deid note.txt\n"
         "preceptor deid note.txt --known patient.json\n"
         "preceptor deid --batch notes.jsonl --policy safe-harbor\n"
+        "tail -f dictation.txt | preceptor deid - --stream\n"
         "preceptor deid note.txt --mode surrogate --patient 77",
         _run,
     )
     parser.add_argument("file", nargs="?", default="-", help="a text, a FHIR resource (.json), or - for standard input")
     parser.add_argument("--batch", metavar="FILE.jsonl", help="one {id, text, known} a line in, one answer a line out")
+    parser.add_argument(
+        "--stream", action="store_true", help="mask while reading: for texts that are long or never end"
+    )
     parser.add_argument("--known", metavar="FILE.json", help="what the record says of the patient: a FHIR Patient")
     parser.add_argument("--policy", choices=get_args(Policy), default="safe-harbor")
     parser.add_argument("--mode", choices=get_args(Mode), default="mask")
@@ -48,6 +55,8 @@ async def _run(context: Context) -> int:
 
     if args.batch:
         return await run_batch(args.batch, one)
+    if args.stream:
+        return _stream(args)
     content = read_input(args.file)
     row: dict[str, Any] = {"id": None, "patient": args.patient}
     if PurePath(args.file).suffix == ".json":
@@ -65,6 +74,17 @@ async def _run(context: Context) -> int:
         show(found)
     else:
         out(found["text"] if "text" in found else json.dumps(found["resource"], ensure_ascii=False, indent=1))
+    return DONE
+
+
+def _stream(args: argparse.Namespace) -> int:
+    """Mask standard input or a file while it is read; each stretch is written as soon as it is sure."""
+    if args.mode != "mask" or args.json or args.file.endswith(".json"):
+        raise Invalid("invalid_request", "--stream masks plain text; it goes with --policy and --known only.")
+    known = Known.from_json(_json(args.known, read_input(args.known))) if args.known else None
+    for part in mask_stream(read_chunks(args.file), args.policy, known):
+        sys.stdout.write(part)
+        sys.stdout.flush()
     return DONE
 
 
