@@ -26,7 +26,32 @@ async def test_a_resource_is_redacted_by_path(console: Console, tenant: Tenant) 
     async with await console.client(tenant, "desk", "operator") as client:
         answer = (await client.post("/api/v1/deid", json={"resource": PATIENT})).json()
     assert answer["resource"] == {"resourceType": "Patient", "id": "patient-1"}
-    assert {"path": "Patient.name[0]", "label": "NAME"} in answer["removed"] or answer["removed"]
+    assert any(one["label"] == "NAME" and one["path"].startswith("Patient.name") for one in answer["removed"])
+
+
+async def test_a_resource_is_searched_for_the_record_s_values_in_codes_too(console: Console, tenant: Tenant) -> None:
+    observation = {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"coding": [{"system": "http://h.example/people", "code": "okafor", "display": "Ngozi Okafor"}]},
+        "valueQuantity": {"value": 1, "unit": "Okafor", "system": "http://unitsofmeasure.org", "code": "1"},
+    }
+    bundle = {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"resource": PATIENT}, {"resource": observation}],
+    }
+    async with await console.client(tenant, "desk", "operator") as client:
+        answer = (await client.post("/api/v1/deid", json={"resource": bundle})).json()
+    assert "okafor" not in str(answer["resource"]).lower()
+
+
+async def test_a_record_of_an_unknown_shape_is_refused(console: Console, tenant: Tenant) -> None:
+    async with await console.client(tenant, "desk", "operator") as client:
+        response = await client.post("/api/v1/deid", json={"text": "a", "known": {"nombres": ["Okafor"]}})
+        shaped = await client.post("/api/v1/deid", json={"text": "x Okafor", "known": {"name": [{"family": "Okafor"}]}})
+    assert response.status_code == 422
+    assert "Okafor" not in shaped.json()["text"]
 
 
 async def test_surrogates_are_labelled_and_stay_the_same(console: Console, tenant: Tenant) -> None:
@@ -54,6 +79,7 @@ async def test_a_limited_data_set_says_what_it_needs(console: Console, tenant: T
         (b'{"resource": {"resourceType": "Nothing"}}', 422, "invalid_request"),
         (b'{"text": "a", "policy": "none"}', 422, "invalid_request"),
         (b'{"text": "\\ud800"}', 422, "invalid_json"),
+        (b'{"text": "x", "id": NaN}', 422, "invalid_json"),
         (b'{"text": "a", "mode": "surrogate"}', 422, "invalid_request"),
         (b'{"text": "' + b"a" * (4 * 1024 * 1024) + b'"}', 413, "request_too_large"),
     ],

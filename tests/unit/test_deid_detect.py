@@ -204,9 +204,11 @@ def test_known_identifiers_are_found_without_context(text: str, expected: str) -
 
 
 def test_known_takes_the_contracts_form_and_ignores_what_is_malformed() -> None:
-    known = Known.from_json({"names": ["Ana Zyx"], "birthDate": "x", "identifiers": [7, "A-10022"], "telecom": None})
+    known = Known.from_json(
+        {"names": ["Ana Zyx"], "birthDate": "x", "identifiers": [7, None, "A-10022"], "telecom": None}
+    )
     assert known.names == ("Ana Zyx",)
-    assert known.identifiers == (("A-10022", "OTHER_ID"),)
+    assert known.identifiers == (("7", "OTHER_ID"), ("A-10022", "OTHER_ID"))
     assert masked("zyx has A10022", "safe-harbor", known) == "[NAME] has [OTHER_ID]"
     assert Known.from_json("nonsense") == Known()
 

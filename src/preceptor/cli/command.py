@@ -166,19 +166,27 @@ def batch_lines(name: str) -> list[bytes]:
         content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     except OSError as error:
         raise NotFound("file_not_found", f"{name} cannot be read: {error.strerror}.") from None
-    return [line for line in content.split(b"\n") if line.strip()]
+    return [line for line in content.removeprefix(codecs.BOM_UTF8).split(b"\n") if line.strip()]
 
 
 def batch_row(line: bytes) -> dict[str, Any]:
     """The JSON object of a line; Invalid `invalid_json` for anything else, NaN and lone surrogates included."""
     try:
         parsed: object = json.loads(line.decode("utf-8"), parse_constant=_no_constant)
-        json.dumps(parsed, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
         raise Invalid("invalid_json", "The line is not JSON.") from None
     if not isinstance(parsed, dict):
         raise Invalid("invalid_json", "A line of the batch is not a JSON object.")
     return cast("dict[str, Any]", parsed)
+
+
+def _is_text(row: dict[str, Any]) -> bool:
+    """Whether the strings can be written as UTF-8; JSON may hold lone surrogates."""
+    try:
+        json.dumps(row, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _no_constant(name: str) -> object:
@@ -192,6 +200,9 @@ async def run_batch(name: str, answer: Callable[[dict[str, Any]], Awaitable[dict
         identity: Any = None
         try:
             row = batch_row(line)
+            if not _is_text(row):
+                identity = row.get("id") if _is_text({"id": row.get("id")}) else None
+                raise Invalid("invalid_json", "The line holds a lone surrogate: it is not text.")
             identity = row.get("id")
             show(await answer(row))
         except Unavailable:

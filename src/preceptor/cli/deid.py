@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from pathlib import PurePath
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from preceptor.access.decide import require
 from preceptor.cli.command import DONE, Context, add_command, note, out, read_chunks, read_input, run_batch, show
@@ -37,8 +37,8 @@ def add(subparsers: Any) -> None:
         "--stream", action="store_true", help="mask while reading: for texts that are long or never end"
     )
     parser.add_argument("--known", metavar="FILE.json", help="what the record says of the patient: a FHIR Patient")
-    parser.add_argument("--policy", choices=get_args(Policy), default="safe-harbor")
-    parser.add_argument("--mode", choices=get_args(Mode), default="mask")
+    parser.add_argument("--policy", choices=get_args(Policy), help="default: safe-harbor, or the line's own")
+    parser.add_argument("--mode", choices=get_args(Mode), help="default: mask, or the line's own")
     parser.add_argument("--patient", metavar="ID", help="whose surrogates (--mode surrogate)")
 
 
@@ -60,7 +60,9 @@ async def _run(context: Context) -> int:
     content = read_input(args.file)
     row: dict[str, Any] = {"id": None, "patient": args.patient}
     if PurePath(args.file).suffix == ".json":
-        row["resource"] = _json(args.file, content)
+        document = _json(args.file, content)
+        asked = isinstance(document, dict) and ("text" in document or "resource" in document)
+        row.update(cast("dict[str, Any]", document) if asked else {"resource": document})
     else:
         row["text"] = content
     if args.known:
@@ -79,10 +81,10 @@ async def _run(context: Context) -> int:
 
 def _stream(args: argparse.Namespace) -> int:
     """Mask standard input or a file while it is read; each stretch is written as soon as it is sure."""
-    if args.mode != "mask" or args.json or args.file.endswith(".json"):
+    if args.mode == "surrogate" or args.json or args.file.endswith(".json"):
         raise Invalid("invalid_request", "--stream masks plain text; it goes with --policy and --known only.")
     known = Known.from_json(_json(args.known, read_input(args.known))) if args.known else None
-    for part in mask_stream(read_chunks(args.file), args.policy, known):
+    for part in mask_stream(read_chunks(args.file), args.policy or "safe-harbor", known):
         sys.stdout.write(part)
         sys.stdout.flush()
     return DONE

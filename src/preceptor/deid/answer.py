@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast, get_args
@@ -11,7 +12,6 @@ from preceptor.clock import Clock
 from preceptor.db.pool import Database
 from preceptor.db.transaction import tenant_transaction
 from preceptor.deid.book import replace
-from preceptor.deid.detect import detect
 from preceptor.deid.fhir import bundle_patient, redact_resource
 from preceptor.deid.known import Known
 from preceptor.deid.labels import Policy
@@ -64,6 +64,11 @@ def read_request(row: Mapping[str, Any], policy: Policy | None = None, mode: Mod
     if how == "surrogate" and (resource is not None or chosen == "document"):
         raise Invalid("invalid_request", "Surrogates are made for `text`, under a policy other than document.")
     said = cast("Mapping[str, object]", known) if known is not None else None
+    if said and said.get("resourceType") == "Bundle":
+        said = bundle_patient(said)
+    facts = Known.from_json(said) if said is not None else None
+    if said and facts is not None and not facts.values() and said.get("resourceType") != "Patient":
+        raise Invalid("invalid_request", "`known` holds neither names, birthDate, identifiers, telecom nor addresses.")
     subject = row.get("patient") or (said.get("id") if said else None) or row.get("id")
     return Asked(
         row.get("id"),
@@ -71,7 +76,7 @@ def read_request(row: Mapping[str, Any], policy: Policy | None = None, mode: Mod
         cast("Mode", how),
         text,
         cast("Mapping[str, object] | None", resource),
-        Known.from_json(said) if said is not None else None,
+        facts,
         subject if isinstance(subject, str) else None,
     )
 
@@ -84,7 +89,7 @@ async def answer(asked: Asked, database: Database, clock: Clock, keys: TenantKey
     if asked.subject is None:
         raise Invalid("invalid_request", "`patient` must say whose surrogates are to be used.")
     # What the second look of the mask adds is replaced too.
-    spans = verified(asked.text, detect(asked.text, asked.policy, asked.known), asked.policy, asked.known).spans
+    spans = (await asyncio.to_thread(mask, asked.text, asked.policy, asked.known)).spans
     avoid = asked.known.values() if asked.known is not None else ()
     async with tenant_transaction(database, caller.tenant, caller.actor) as tx:
         made = await replace(tx, clock, keys, caller, asked.subject, asked.text, spans, avoid=avoid)
@@ -100,7 +105,20 @@ def masked(asked: Asked) -> dict[str, Any]:
     known = asked.known if asked.known is not None or patient is None else Known.from_json(patient)
     redaction = redact_resource(asked.resource, asked.policy, lambda text: mask(text, asked.policy, known).text)
     removed = [{"path": one.path, "label": one.label} for one in redaction.removed]
-    return {"id": asked.id, "resource": redaction.resource, "removed": removed, **_policy(asked.policy)}
+    resource = _searched(redaction.resource, known) if known is not None else redaction.resource
+    return {"id": asked.id, "resource": resource, "removed": removed, **_policy(asked.policy)}
+
+
+def _searched(value: object, known: Known) -> object:
+    """The output again, every string of it without the record's own values: codes, units and displays too."""
+    if isinstance(value, str):
+        return verified(value, [], "document", known).text
+    if isinstance(value, dict):
+        members = cast("dict[str, object]", value)
+        return {name: value if name == "resourceType" else _searched(value, known) for name, value in members.items()}
+    if isinstance(value, list):
+        return [_searched(one, known) for one in cast("list[object]", value)]
+    return value
 
 
 def _text_answer(asked: Asked, redaction: Redaction) -> dict[str, Any]:

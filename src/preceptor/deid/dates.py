@@ -141,7 +141,7 @@ def find_dates(text: str) -> Iterator[Span]:
             yield Span(match.start(1), match.end(1), "DATE", 0.7, "date:birth-year")
 
 
-_TO = r"\s?(?:-|to|through|thru|until|and|al?|&|/)\s?(?:the\s)?"
+_TO = r"\s?(?:-|to|through|thru|until|al?)\s?(?:the\s)?"
 _RANGES = re.compile(
     rf"\b(?:{_NAMES})\s(?:the\s)?{_DAY}{_TO}(?:(?:{_NAMES})\s)?{_DAY}(?!\w)(?:,?\s{_YEAR}\b)?"
     rf"|(?<![\w/.-]){_DAY}{_TO}{_DAY}\s(?:of\s|de\s)?(?:{_NAMES})(?!\w)(?:,?\s(?:de\s|del\s|of\s)?{_YEAR}\b)?",
@@ -156,7 +156,7 @@ _NUMERIC_RANGE = re.compile(
 def _ranges(text: str, start: int, end: int) -> Iterator[Span]:
     """Two days of one range: "March 3-7", "3 to 9 May 2021"."""
     for match in _RANGES.finditer(text, start, end):
-        yield Span(match.start(), match.end(), "DATE", 0.85, "date:range")
+        yield Span(match.start(), match.end(), "DATE", 0.88, "date:range")
 
 
 def _numeric_ranges(text: str) -> Iterator[Span]:
@@ -167,7 +167,7 @@ def _numeric_ranges(text: str) -> Iterator[Span]:
         if _is_day(2000, numbers[0], numbers[1]) and match.group().count("/") >= 1 and numbers[-1] > 0:
             short = match.group().count("/") == 1
             if not short or _PARTIAL_CUE.search(left(text, match.start(), 32)):
-                yield Span(match.start(), match.end(), "DATE", 0.8, "date:range")
+                yield Span(match.start(), match.end(), "DATE", 0.88, "date:range")
 
 
 def _written_noise(text: str, match: re.Match[str]) -> bool:

@@ -51,7 +51,8 @@ def detect(text: str, policy: Policy, known: Known | None = None) -> list[Span]:
             found.extend(span.moved(piece.start) for span in repeated(page, parts))
     if policy != "document":
         found.extend(Span(start, end, "OTHER_ID", 0.5, "blob") for start, end in blobs(text))
-    return list(_joined(text, settle(text, found)))
+    # Settled before the policy chooses: what it leaves must not fall to a weaker rule ("20240312" as a code).
+    return list(_joined(text, [span for span in settle(text, found) if takes(policy, span)]))
 
 
 def _joined(text: str, spans: list[Span]) -> Iterator[Span]:
@@ -89,7 +90,6 @@ def _piece(text: str, policy: Policy, known: Known | None) -> tuple[list[Span], 
                 here.extend(find_undecided(page, _taken(page.text, here)))
                 here.extend(list(find_adjoining(page, here)))
                 here.extend(list(find_beside(page.text, here)))
-            here = [span for span in here if _takes(policy, span)]
             parts |= name_words(page.text, here)
             found.extend(here if view.name == "plain" else _from_view(view, start, here))
     return found, parts
@@ -171,7 +171,7 @@ def find_shapes(text: str) -> Iterator[Span]:
     yield from find_ages(text)
 
 
-def _takes(policy: Policy, span: Span) -> bool:
+def takes(policy: Policy, span: Span) -> bool:
     """Whether the policy takes the span; a limited data set keeps town, county and ZIP code."""
     if span.label not in TAKES[policy]:
         return False

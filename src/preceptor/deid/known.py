@@ -41,9 +41,15 @@ def _texts(value: object) -> list[str]:
     """The strings of a list, or the one string."""
     if isinstance(value, str):
         return [value] if value.strip() else []
+    if isinstance(value, int) and not isinstance(value, bool):
+        return [str(value)]
     if not isinstance(value, list):
         return []
-    return [item for item in cast("list[object]", value) if isinstance(item, str) and item.strip()]
+    items = (
+        str(item) if isinstance(item, int) and not isinstance(item, bool) else item
+        for item in cast("list[object]", value)
+    )
+    return [item for item in items if isinstance(item, str) and item.strip()]
 
 
 def _objects(value: object) -> list[Mapping[str, object]]:
@@ -56,8 +62,10 @@ def _from_contract(raw: Mapping[str, object]) -> Known:
     identifiers = [_unnamed(text) for text in _texts(raw.get("identifiers"))]
     identifiers += [_unnamed(text) for item in _objects(raw.get("identifiers")) for text in _texts(item.get("value"))]
     birth = raw.get("birthDate")
+    written = [*_texts(raw.get("names")), *_texts(raw.get("name"))]
+    written += [name for part in ("names", "name") for item in _objects(raw.get(part)) for name in _human(item)]
     return Known(
-        tuple(_texts(raw.get("names"))),
+        tuple(written),
         birth if isinstance(birth, str) else "",
         tuple(identifiers),
         tuple(
@@ -73,6 +81,7 @@ def _unnamed(text: str) -> tuple[str, Label]:
 
 
 def _from_patient(raw: Mapping[str, object]) -> Known:
+    people = [raw, *_objects(raw.get("contact"))]
     names = [name for item in _objects(raw.get("name")) for name in _human(item)]
     for contact in _objects(raw.get("contact")):
         names += [name for item in _objects(contact.get("name")) for name in _human(item)]
@@ -85,8 +94,8 @@ def _from_patient(raw: Mapping[str, object]) -> Known:
         tuple(names),
         birth if isinstance(birth, str) else "",
         tuple(identifiers),
-        tuple(text for item in _objects(raw.get("telecom")) for text in _texts(item.get("value"))),
-        tuple(text for item in _objects(raw.get("address")) for text in _address(item)),
+        tuple(text for one in people for item in _objects(one.get("telecom")) for text in _texts(item.get("value"))),
+        tuple(text for one in people for item in _objects(one.get("address")) for text in _address(item)),
     )
 
 
@@ -98,7 +107,7 @@ def _human(item: Mapping[str, object]) -> list[str]:
 
 def _address(item: Mapping[str, object]) -> list[str]:
     """Lines, city, county and ZIP code of a FHIR Address; a state identifies nobody."""
-    return [text for key in ("line", "city", "district", "postalCode") for text in _texts(item.get(key))]
+    return [text for key in ("line", "city", "district", "postalCode", "text") for text in _texts(item.get(key))]
 
 
 def _kind(item: Mapping[str, object]) -> Label:

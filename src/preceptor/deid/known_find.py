@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import re
-from array import array
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 
 from preceptor.deid.close import deletions, one_apart
+from preceptor.deid.compact import Compact
 from preceptor.deid.known import Known
-from preceptor.deid.labels import Label
-from preceptor.deid.lists import nicknames, words_of
+from preceptor.deid.lists import TITLES, nicknames, words_of
 from preceptor.deid.name_runs import Page
 from preceptor.deid.spans import Span
 from preceptor.deid.tokens import EPONYM, GIVEN, SAFE, STOP, SURNAME, WORD, flags_of
 
 _WORDS = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
-_ALIKE = str.maketrans("olisbzg", "0115826")
-"""Letters that scanning and typing put for digits; both sides of a comparison are folded, so only their classes"
-" count."""
 _PLACE_CUE = re.compile(r"\b(?:in|from|to|near|at|of|en|de)\s\Z|,\s\Z", re.I)
-_NOT_ALNUM = re.compile(r"[\W_]+")
-_GAP = 4
-"""Most separators between two characters of one number: "(555) - 01 99"."""
 _MONTHS = (
     ("january", "enero"),
     ("february", "febrero"),
@@ -55,7 +48,11 @@ def find_known(page: Page, known: Known) -> Iterator[Span]:
     Numbers are compared without separators and with look-alike characters as one (O and 0, l and 1, S and 5).
     """
     yield from _names(page, known.names)
-    compact = _Compact(page.text)
+    for name in known.names:
+        if len(name) > 1 and any("\u2e80" <= letter <= "\ud7ff" for letter in name):  # no spaces part these words
+            for match in re.finditer(re.escape(name), page.text):
+                yield Span(match.start(), match.end(), "NAME", 0.98, "known:name")
+    compact = Compact(page.text)
     for value, label in known.identifiers:
         yield from compact.find(value, label, "known:identifier", 4)
         if label == "SSN":
@@ -77,43 +74,7 @@ def find_known(page: Page, known: Known) -> Iterator[Span]:
     yield from _birth(page.text, known.birth_date)
 
 
-class _Compact:
-    """A text without what separates, case and look-alikes folded, with the place of each character in the original."""
-
-    def __init__(self, text: str) -> None:
-        self.source = text
-        self.at = array("I", (at for at, letter in enumerate(text) if letter.isalnum()))
-        kept = _NOT_ALNUM.sub("", text)
-        folded = kept.lower().translate(_ALIKE)
-        # Lower-casing may lengthen a letter ("İ"): then case is left alone, positions count for more.
-        self.text = folded if len(folded) == len(self.at) else kept.translate(_ALIKE)
-
-    def find(self, value: str, label: Label, source: str, least: int) -> Iterator[Span]:
-        """Each place that holds `value`, at least `least` characters of it, as whole words."""
-        sought = _NOT_ALNUM.sub("", value).lower().translate(_ALIKE)
-        if len(sought) < least or len(self.text) != len(self.at):
-            return
-        found = self.text.find(sought)
-        while found >= 0:
-            start, end = self.at[found], self.at[found + len(sought) - 1] + 1
-            if self._whole(start, end, found, len(sought)):
-                yield Span(start, end, label, 0.99, source)
-            found = self.text.find(sought, found + 1)
-
-    def _whole(self, start: int, end: int, found: int, size: int) -> bool:
-        """Whether nothing of the same word goes on at either side, and no gap inside is wider than a separator."""
-        text = self.source
-        digit_start, digit_end = text[start].isdigit(), text[end - 1].isdigit()
-        before, after = text[start - 1 : start], text[end : end + 1]
-        if before.isalnum() and (before.isdigit() == digit_start):
-            return False
-        if after.isalnum() and (after.isdigit() == digit_end):
-            return False
-        wide = 12 if not digit_start or size > 24 else _GAP
-        return all(self.at[k + 1] - self.at[k] <= wide for k in range(found, found + size - 1))
-
-
-def _telecom(text: str, compact: _Compact, value: str) -> Iterator[Span]:
+def _telecom(text: str, compact: Compact, value: str) -> Iterator[Span]:
     if "@" in value:
         yield from compact.find(value, "EMAIL", "known:telecom", 6)
         return
@@ -162,7 +123,12 @@ def _names(page: Page, names: tuple[str, ...]) -> Iterator[Span]:
         lower = token.lower
         if lower in parts or ("-" in lower and any(piece in parts for piece in lower.split("-"))):
             common = token.flags & (WORD | STOP | EPONYM)
-            if not common or (not token.word.islower() and not page.caseless) or _beside(page, at, parts):
+            if (
+                not common
+                or _titled(page, at)
+                or (not token.word.islower() and not page.caseless)
+                or _beside(page, at, parts)
+            ):
                 yield Span(token.start, token.end, "NAME", 0.98, "known:name")
         elif len(lower) >= 5 and not token.flags & (STOP | WORD | SAFE | GIVEN | SURNAME | EPONYM):
             if _near(lower, parts, close):
@@ -173,6 +139,14 @@ def _names(page: Page, names: tuple[str, ...]) -> Iterator[Span]:
         dotted = r"\.\s?".join(map(re.escape, pair.upper()))
         for match in re.finditer(rf"(?<![\w.]){dotted}(?:\.|(?!\w))", page.text):
             yield Span(match.start(), match.end(), "NAME", 0.85, "known:initials")
+
+
+def _titled(page: Page, at: int) -> bool:
+    """Whether a title stands right before: "mr. will"."""
+    before = page.tokens[at - 1] if at else None
+    return (
+        before is not None and before.lower in TITLES and page.text[before.end : page.tokens[at].start] in (" ", ". ")
+    )
 
 
 def _beside(page: Page, at: int, parts: frozenset[str]) -> bool:
@@ -210,10 +184,12 @@ def _birth_forms(day: date) -> re.Pattern[str]:
     english, spanish = _MONTHS[day.month - 1]
     month, number = rf"(?:{english}|{spanish}|{english[:3]}\.?|{spanish[:3]}\.?)", rf"0?{day.day}(?:st|nd|rd|th)?"
     year = rf"(?:{day.year}|'?{day.year % 100:02d})"
-    numeric = rf"(?:0?{day.month}[-/. ]0?{day.day}|0?{day.day}[-/. ]0?{day.month})[-/. ]{year}"
+    sign = r" ?[-/.| ] ?"
+    packed = f"{day:%y%m%d}|{day:%m%d%y}|{day:%d%m%y}"
+    numeric = rf"(?:0?{day.month}{sign}0?{day.day}|0?{day.day}{sign}0?{day.month}){sign}{year}"
     return re.compile(
         rf"(?<!\w)(?:{numeric}|{day.year}[-/. ]0?{day.month}[-/. ]0?{day.day}|{day.year}{day.month:02d}{day.day:02d}"
-        rf"|{day.month:02d}{day.day:02d}{day.year}|{month}[\s,-]+{number}(?:[\s,-]+(?:of |del? )?{year})?"
+        rf"|{day.month:02d}{day.day:02d}{day.year}|{packed}|{month}[\s,-]+{number}(?:[\s,-]+(?:of |del? )?{year})?"
         rf"|{number}[\s-]+(?:of |de )?{month}(?:[\s,-]+(?:of |del? )?{year})?)(?!\w)",
         re.I,
     )

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import re
 
-from preceptor.deid.detect import detect, find_shapes
+from preceptor.deid.compact import Compact
+from preceptor.deid.detect import detect, find_shapes, takes
 from preceptor.deid.known import Known
-from preceptor.deid.labels import TAKES, Label, Policy
+from preceptor.deid.known_find import find_known
+from preceptor.deid.labels import Label, Policy
+from preceptor.deid.name_runs import read_page
+from preceptor.deid.pieces import pieces
+from preceptor.deid.places import find_places
 from preceptor.deid.plain import plain
 from preceptor.deid.redact import Redaction, redact
 from preceptor.deid.spans import Span, settle
-from preceptor.deid.tokens import EPONYM, PARTICLE, SAFE, STOP, WORD, flags_of
+from preceptor.deid.tokens import EPONYM, PARTICLE, SAFE, STOP, WORD, caseless, flags_of
 from preceptor.errors import IntegrityFailure
 
 BLANK = "\x00"
@@ -23,8 +28,6 @@ ROUNDS = 3
 """Looks until nothing new may be found; each needs another identifier that only showed once its neighbour was gone."""
 
 _WORD = re.compile(r"[^\W\d_]+")
-_RUN = re.compile(r"[^\W_]+(?:[-./()  ]{1,2}[^\W_]+)*")
-_NOT_ALNUM = re.compile(r"[\W_]+")
 _LEAST_NUMBER, _LEAST_NAME = 7, 4
 
 
@@ -58,11 +61,18 @@ def residue(text: str, spans: list[Span], policy: Policy, known: Known | None = 
     """
     left = _blanked(text, spans)
     found = list[Span]()
+    for piece in pieces(left) if policy != "document" else ():
+        part = left[piece.start : piece.end]
+        shapes = [*find_shapes(part)]
+        if policy == "limited":  # what it keeps must win over the rules for codes here too
+            shapes += find_places(part, caseless(part))
+        kept = (span for span in settle(part, shapes) if takes(policy, span) and _shows(part, span))
+        found += [span.moved(piece.start) for span in kept if not span.source.startswith("place:")]
     if policy != "document":
-        found += [span for span in find_shapes(left) if span.label in TAKES[policy] and _shows(left, span)]
         found += _open_names(text, left, spans)
     if known is not None:
-        found += _known_values(left, known)
+        found += [span for span in find_known(read_page(left), known) if takes(policy, span)]
+        found += [span for span in _known_values(left, known) if takes(policy, span)]
     return [Span(span.start, span.end, span.label, span.score, f"check:{span.source}") for span in found]
 
 
@@ -115,15 +125,9 @@ def _known_values(left: str, known: Known) -> list[Span]:
         ]
     contacts: list[tuple[str, Label]] = [(value, _contact(value)) for value in known.telecom]
     values: list[tuple[str, Label]] = [*known.identifiers, *contacts]
-    numbers: list[tuple[str, Label]] = [(_NOT_ALNUM.sub("", value).lower(), label) for value, label in values]
-    compact = _NOT_ALNUM.sub("", left).lower()
-    for number, label in numbers:
-        if len(number) >= _LEAST_NUMBER and number in compact:
-            found += [
-                Span(match.start(), match.end(), label, 0.9, "known-value")
-                for match in _RUN.finditer(left)
-                if number in _NOT_ALNUM.sub("", match.group()).lower()
-            ]
+    compact = Compact(left)
+    for value, label in values:
+        found += compact.anywhere(value, label, "known-value", _LEAST_NUMBER)
     return found
 
 

@@ -51,12 +51,13 @@ _SURE = 0.9
 def find_undecided(page: Page, taken: bytearray) -> Iterator[Span]:
     """Names and places among the words that no rule took (`taken`: a byte a code point), by the tagger's vote."""
     votes, asked = voter(page), 0
+    bare = len(page.tokens) <= 2
     for at, token in enumerate(page.tokens):
         if taken[token.start] or not (page.caseless or token.capital or token.flags & _ASKED):
             continue
         kind = _kind(token.flags)
-        if kind is None:
-            continue
+        if kind is None or (bare and kind not in ("unknown", "listed", "weak")):
+            continue  # one word without any context: a field that says "High", "White", "Oral"
         alone = not _touches(page.text, taken, token)
         if alone and kind == "word" and not (page.caseless and token.word.isupper()):
             continue

@@ -21,9 +21,10 @@ BODY_LIMIT = 4 * 1024 * 1024
 DEIDENTIFY = Operation(
     "deidentify",
     "Take out what identifies a person",
-    "Masks a text or redacts a FHIR R4 resource (45 CFR 164.514(b)(2)). The output is checked again and nothing is"
-    " released when it still shows an identifier. `surrogate` output needs an expert's determination (164.514(b)(1)),"
-    " `limited` a data use agreement (164.514(e)(4)). No detector finds everything: docs/deid.md says how often.",
+    "Masks a text or redacts a FHIR R4 resource (45 CFR 164.514(b)(2)). A masked text is searched again, a resource for"
+    " the record's own values; a text that still shows an identifier is not released. `surrogate` output needs an"
+    " expert's determination (164.514(b)(1)), `limited` a data use agreement (164.514(e)(4)). No detector finds"
+    " everything: docs/deid.md says how often.",
     {
         "security": [{"token": []}],
         "requestBody": {"required": True, "content": {"application/json": {"schema": reference(DeidRequest)}}},

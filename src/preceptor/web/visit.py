@@ -68,7 +68,7 @@ class Visit:
         """The body, at most `limit` bytes, as a JSON object; Invalid `invalid_json` for anything else."""
         body = await read_body(self.request, limit)
         try:
-            document = json.loads(body.decode("utf-8"))
+            document = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
         except (ValueError, RecursionError):
             raise Invalid("invalid_json") from None
         if not isinstance(document, dict):
@@ -82,6 +82,10 @@ class Visit:
             return dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=20))
         except ValueError:
             raise Invalid("invalid_request", "The form could not be read.") from None
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(name)
 
 
 Handler = Callable[[Visit], Awaitable[Response]]

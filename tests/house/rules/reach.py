@@ -121,7 +121,7 @@ def _ways_out(start: Source, modules: dict[str, Source]) -> list[list[str]]:
     return ways
 
 
-DETECTOR = ("preceptor.deid.detect", "preceptor.deid.redact.redact", "preceptor.deid.residue")
+DETECTOR = ("preceptor.deid.detect", "preceptor.deid.redact.redact", "preceptor.deid.mask.residue")
 DETECTOR_FREE = ("preceptor.deid.detect.Known", "preceptor.deid.detect.Span")
 EDGE = frozenset(
     {"mask", "known", "labels", "spans", "redact", "fhir", "surrogate", "book", "reveal", "answer", "stream"}
