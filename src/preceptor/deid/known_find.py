@@ -95,7 +95,7 @@ def _last_four(text: str, value: str) -> Iterator[Span]:
         yield Span(match.start(), match.end(), "SSN", 0.97, "known:last-four")
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=16)
 def _forms(names: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """Lower-case parts (also glued and short forms), the deletions of the longer ones, and initials."""
     parts, initials = set[str](), set[str]()

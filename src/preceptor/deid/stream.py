@@ -15,7 +15,7 @@ HELD = 4_000
 """Characters held back: what a rule may read behind an identifier, and a name's neighbours."""
 CONTEXT = 400
 """Characters of what has left already that are read again as context of the next stretch."""
-REMEMBERED = 2_000
+REMEMBERED = 200
 """Names of the stretches before that are looked for in the next ones; the oldest are dropped first."""
 
 _BREAK = re.compile(r"\n\s*\n|\n|[.!?] |\s")
