@@ -7,7 +7,7 @@ import pytest
 from preceptor.deid.detect import Known, detect
 from preceptor.deid.mask import mask, residue, verified
 from preceptor.deid.spans import Span
-from preceptor.errors import CODES
+from preceptor.errors import IntegrityFailure
 
 PATIENT = Known.from_json(
     {"names": ["Ngozi Okafor"], "identifiers": ["MZQ7714209"], "telecom": ["312-555-0142"], "birthDate": "1961-04-02"}
@@ -44,8 +44,12 @@ def test_a_document_s_second_look_is_for_the_record_s_own_only() -> None:
     assert {span.label for span in residue(text, [], "document", PATIENT)} == {"NAME"}
 
 
-def test_the_code_of_a_refused_release_is_documented() -> None:
-    assert "deid_unverified" in CODES
+def test_what_does_not_come_to_rest_is_not_released() -> None:
+    for text, known in (("SSN 123-45-6789", None), ("ngozi okafor came", PATIENT), ("chart MZQ 771 4209", PATIENT)):
+        with pytest.raises(IntegrityFailure) as refused:
+            verified(text, [], "safe-harbor", known, rounds=0)
+        assert refused.value.code == "deid_unverified"
+        assert not any(word in str(refused.value) for word in text.split())
 
 
 @pytest.mark.parametrize(

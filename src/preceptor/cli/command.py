@@ -128,17 +128,7 @@ async def _record_refusal(services: Services, caller: Caller, error: Denied) -> 
 
 def read_input(name: str) -> str:
     """The text of a file, or of standard input for `-`. NotFound `file_not_found`, Invalid when it is not UTF-8."""
-    try:
-        if name == "-":
-            return sys.stdin.buffer.read().decode("utf-8")
-        with open(name, "rb") as file:  # noqa: PTH123 - `-` and paths come as one word
-            return file.read().decode("utf-8")
-    except FileNotFoundError:
-        raise NotFound("file_not_found", f"There is no file {name}.") from None
-    except UnicodeDecodeError:
-        raise Invalid("text_not_utf8", "The input is not UTF-8 text.") from None
-    except OSError as error:
-        raise NotFound("file_not_found", f"{name} cannot be read: {error.strerror}.") from None
+    return "".join(read_chunks(name))
 
 
 def read_chunks(name: str) -> Iterator[str]:

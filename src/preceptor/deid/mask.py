@@ -41,9 +41,11 @@ def mask(text: str, policy: Policy, known: Known | None = None) -> Redaction:
     return verified(text, detect(text, policy, known), policy, known)
 
 
-def verified(text: str, spans: list[Span], policy: Policy, known: Known | None = None) -> Redaction:
-    """`text` masked at `spans` and at all that a second look still finds; raises as `mask` does."""
-    for _ in range(ROUNDS):
+def verified(
+    text: str, spans: list[Span], policy: Policy, known: Known | None = None, *, rounds: int = ROUNDS
+) -> Redaction:
+    """`text` masked at `spans` and at all that `rounds` further looks still find; raises as `mask` does."""
+    for _ in range(rounds):
         missed = residue(text, spans, policy, known)
         if not missed:
             return redact(text, spans)
