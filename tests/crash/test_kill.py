@@ -32,7 +32,7 @@ def test_the_command_is_killed_while_it_reads(place: Path, seconds: float) -> No
     check_whole(place)
 
 
-@pytest.mark.parametrize("seconds", [0.8, 2.0])
+@pytest.mark.parametrize("seconds", [0.4, 0.8, 1.4, 2.0])
 def test_the_database_is_killed_while_a_document_is_read(place: Path, seconds: float) -> None:
     path = big_document(place)
     assert done(place, "tenant", "list")[0] == 0

@@ -92,9 +92,11 @@ async def _open(dsn: str, options: dict[str, str], size: int) -> asyncpg.Pool:
                 raise
             await asyncio.sleep(PAUSE_SECONDS)
             continue
-        async with pool.acquire() as connection:
-            if connection.get_server_version().major < MINIMUM_VERSION:
-                raise Unavailable("database_unavailable", f"PostgreSQL {MINIMUM_VERSION} or newer is needed.")
+        with translated():
+            async with pool.acquire() as connection:
+                version = connection.get_server_version().major
+        if version < MINIMUM_VERSION:
+            raise Unavailable("database_unavailable", f"PostgreSQL {MINIMUM_VERSION} or newer is needed.")
         return pool
     raise Unavailable("database_unavailable")
 
@@ -104,8 +106,7 @@ async def owner_connection(database: Database) -> AsyncGenerator[asyncpg.Connect
     """A single connection as the role that owns the schema; for migrations and `doctor` only."""
     with translated():
         connection = await asyncpg.connect(database.owner_dsn, timeout=10)
-    try:
-        with translated():
+        try:
             yield connection
-    finally:
-        await connection.close()
+        finally:
+            await connection.close()

@@ -24,6 +24,14 @@ UNAVAILABLE = (
     asyncpg.InvalidPasswordError,
     asyncpg.ObjectInUseError,
 )
+DRIVER = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a server killed in the middle of an answer leaves the driver out of step with it
+    OSError,
+    EOFError,
+    TimeoutError,
+)
 
 
 class Duplicate(Conflict):
@@ -39,7 +47,7 @@ def translated() -> Generator[None]:
     """Driver errors inside become the product's; ours pass unchanged."""
     try:
         yield
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+    except DRIVER as error:
         raise product_error(error) from None
 
 
