@@ -34,12 +34,14 @@ CODES: dict[str, str] = {
     "pdf_broken": "The PDF is damaged and cannot be read.",
     "pdf_no_text": "No page of the PDF has a text layer.",
     "text_not_utf8": "The text file is not UTF-8 text.",
+    "invalid_suite": "An evaluation suite, its cases, gates or an earlier result cannot be used as they are.",
     "ambiguous_version": "The bytes changed, and no later version, later date or --supersedes says which is in force.",
     # NotFound
     "not_found": "There is no such thing, or the caller may not know of it.",
     "document_not_found": "There is no such document in this tenant.",
     "tenant_not_found": "There is no such tenant.",
     "file_not_found": "The named file or folder does not exist.",
+    "suite_not_found": "There is no such evaluation suite.",
     # Denied
     "denied": "The caller may not do this.",
     "unauthenticated": "A valid credential is required.",
@@ -58,6 +60,7 @@ CODES: dict[str, str] = {
     # Unavailable
     "database_unavailable": "The database does not answer; try again.",
     "database_schema": "The database schema is not the one this version needs; run `preceptor db migrate`.",
+    "vectors_missing": "PostgreSQL lacks pgvector; install it and, as a superuser: `create extension vector`.",
     "disk_full": "There is no space left where the data is kept.",
     "unavailable": "A part of the system does not answer; try again.",
     "address_refused": "The address is not on the allow-list, or resolves to an internal address.",

@@ -7,12 +7,24 @@ import inspect
 import sys
 import traceback
 
-from preceptor.cli import audit, database, deid, deid_reveal, doctor, policy, serve, tenant, user, worked_example
+from preceptor.cli import (
+    audit,
+    database,
+    deid,
+    deid_reveal,
+    doctor,
+    evaluation,
+    policy,
+    serve,
+    tenant,
+    user,
+    worked_example,
+)
 from preceptor.cli.command import FAILED, exit_code, note, problem, run_with_services, show
 from preceptor.errors import PreceptorError
 from preceptor.settings import load
 
-COMMANDS = (policy, deid, deid_reveal, audit, serve, worked_example, tenant, user, database, doctor)
+COMMANDS = (policy, deid, deid_reveal, audit, evaluation, serve, worked_example, tenant, user, database, doctor)
 
 
 def build_parser() -> argparse.ArgumentParser:
