@@ -27,10 +27,13 @@ async def make_tenant(services: Services, name: str) -> Tenant:
     return Tenant(name, await ensure_operator(services, name))
 
 
-async def make_caller(services: Services, tenant: Tenant, name: str, *roles: str) -> Caller:
-    """An account with `roles`."""
+async def make_caller(
+    services: Services, tenant: Tenant, name: str, *roles: str, departments: tuple[str, ...] = ()
+) -> Caller:
+    """An account with `roles`, of `departments`."""
     async with tenant_transaction(services.database, tenant.id, "system:test") as tx:
-        return caller_of(tenant.id, await create_account(tx, services.clock, name, roles))
+        account = await create_account(tx, services.clock, name, roles, departments=departments)
+        return caller_of(tenant.id, account)
 
 
 def shelf(services: Services, tenant: Tenant) -> Shelf:
@@ -38,7 +41,10 @@ def shelf(services: Services, tenant: Tenant) -> Shelf:
     return Shelf(services.database, services.clock, services.keys.get(tenant.id))
 
 
-async def add_text(services: Services, tenant: Tenant, stem: str, text: str, **said: object) -> Added:
+async def add_text(
+    services: Services, tenant: Tenant, stem: str, text: str, *, labels: tuple[str, ...] = (), **said: object
+) -> Added:
     """A Markdown document in the library."""
     metadata = Metadata(stem=stem, **said)  # type: ignore[arg-type]
-    return await add_document(shelf(services, tenant), tenant.caller, metadata, text.encode(), "text/markdown")
+    place = shelf(services, tenant)
+    return await add_document(place, tenant.caller, metadata, text.encode(), "text/markdown", labels=labels)

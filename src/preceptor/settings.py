@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -46,7 +46,22 @@ class Settings(BaseModel):
     parse_cpu_seconds: Annotated[
         int, Field(ge=5, le=3_600, description="CPU seconds one document may take while it is read.")
     ] = 120
+    ocr_languages: Annotated[
+        str,
+        Field(
+            pattern=r"^[A-Za-z_]{2,20}(\+[A-Za-z_]{2,20}){0,7}$",
+            description="Languages of scanned pages, by Tesseract's codes, joined by `+`.",
+        ),
+    ] = "eng"
     parse_pages: Annotated[int, Field(ge=1, le=100_000, description="Most pages of one document.")] = 3_000
+    models: Annotated[
+        Literal["on", "off"], Field(description="`off`: search by words alone; no embedding model is loaded.")
+    ] = "on"
+    embedder: Annotated[
+        Path | None,
+        Field(description="Folder of another embedding model: model.onnx, tokenizer.json, embedder.json with digests."),
+    ] = None
+    model_threads: Annotated[int, Field(ge=1, le=64, description="Threads one call of a model may take.")] = 2
     session_hours: Annotated[int, Field(ge=1, le=24, description="How long a console session lasts.")] = 8
     debug: Annotated[bool, Field(description="Print a Python traceback when a command fails inside.")] = False
 

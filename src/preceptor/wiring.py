@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from preceptor.clock import Clock, SystemClock
 from preceptor.db.migrate import check, migrate
 from preceptor.db.pool import Database, connect
+from preceptor.evidence.embedding.loaded import Models
 from preceptor.settings import Settings
 from preceptor.vault.keys import KeyFile
 
@@ -21,6 +22,7 @@ class Services:
     clock: Clock
     database: Database
     keys: KeyFile
+    models: Models = field(default_factory=lambda: Models(off=True))
 
 
 @contextlib.asynccontextmanager
@@ -39,6 +41,7 @@ async def open_services(
             if database.embedded is not None:
                 await migrate(database)
             await check(database)
-        yield Services(settings, clock or SystemClock(), database, KeyFile(settings.home))
+        models = Models(settings.embedder, settings.model_threads, off=settings.models == "off")
+        yield Services(settings, clock or SystemClock(), database, KeyFile(settings.home), models)
     finally:
         await database.close()

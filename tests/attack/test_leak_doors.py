@@ -35,13 +35,20 @@ POLICY = "# Shower chairs\n\nEffective date: January 1, 2026\n\nA shower chair i
 
 HTTP_DOORS = {
     "POST /api/v1/policy/questions": "the question",
+    "POST /api/v1/policy/answers/{run}/feedback": "the note",
+    "PUT /api/v1/policy/documents/{document}/labels": "nothing: role and department names of a checked form",
+    "DELETE /api/v1/policy/documents/{document}": "nothing",
+    "POST /library/upload": "a document",
+    "POST /library/{document}/labels": "nothing: role and department names of a checked form",
+    "POST /library/{document}/remove": "nothing",
+    "POST /answers/{run}/feedback": "the note",
     "POST /api/v1/deid": "text, resource and record",
     "POST /ask": "the question",
     "POST /sign-in": "nothing: takes a secret of ours only",
     "POST /sign-out": "nothing",
 }
 COMMAND_DOORS = {
-    "policy": "a document, a question, a batch",
+    "policy": "a document, a question, a batch, a note on an answer",
     "deid": "text, record, batch, both modes",
     "deid_reveal": "a text with surrogates",
     "audit": "nothing: reads the log",
@@ -51,6 +58,7 @@ COMMAND_DOORS = {
     "user": "nothing: a name given by an administrator",
     "database": "nothing",
     "doctor": "nothing",
+    "evaluation": "nothing: questions of a suite go the way of `policy`",
 }
 
 
@@ -88,6 +96,9 @@ async def _through_http(console: Console, tenant: Tenant) -> list[str]:  # noqa:
         answers.append(await client.post(ask, json={"question": QUESTION}, headers={"idempotency-key": "k1"}))
         answers.append(await client.post(ask, json={"question": QUESTION}, headers={"idempotency-key": "k1"}))
         answers.append(await client.post(ask, content=NOTE.encode()))
+        judged = f"/api/v1/policy/answers/{answers[0].json()['run']}/feedback"
+        answers.append(await client.post(judged, json={"kind": "right", "note": NOTE}))
+        answers.append(await client.post(judged, json={"kind": NOTE}))
         answers.append(await client.post("/api/v1/deid", json={"text": NOTE, "known": record}))
         answers.append(await client.post("/api/v1/deid", json={"text": NOTE, "known": record, "mode": "surrogate"}))
         answers.append(await client.post("/api/v1/deid", json={"resource": record}))
@@ -98,7 +109,13 @@ async def _through_http(console: Console, tenant: Tenant) -> list[str]:  # noqa:
         await client.post("/sign-in", data={"secret": link}, headers={"origin": console.base})
         form = {"question": QUESTION, "key": str(uuid.uuid4()), "as_of": "2026-06-01", "document": ""}
         answers.append(await client.post("/ask", data=form, headers={"origin": console.base}))
-    assert [answer.status_code for answer in answers] == [200, 200, 422, 200, 200, 200, 422, 422, 200]
+        judged, sent = f"/answers/{answers[-1].url.path.rpartition('/')[2]}/feedback", {"origin": console.base}
+        answers.append(await client.post(judged, data={"kind": "right", "note": NOTE}, headers=sent))
+        files = [("files", ("stool.md", POLICY.encode())), ("files", ("stool.exe", NOTE.encode()))]
+        answers.append(await client.post("/library/upload", files=files[:1], headers=sent))
+        answers.append(await client.post("/library/upload", files=files[1:], headers=sent))
+    expected = [200, 200, 422, 200, 422, 200, 200, 200, 422, 422, 200, 200, 200, 422]
+    assert [answer.status_code for answer in answers] == expected
     return [f"{answer.url} {answer.headers} {answer.text}" for answer in answers]
 
 
@@ -121,8 +138,12 @@ def _through_commands(home: Path, tenant: Tenant, folder: Path) -> list[str]:
         ("reveal", "--subject", PLANTED[1], "--reason", "treatment"),
     ]
     done = [run(home, *words, "--tenant", tenant.id, given=NOTE, PRECEPTOR_DEBUG="1") for words in calls]
+    asked = run(home, "policy", "ask", QUESTION, "--json", "--tenant", tenant.id)
+    judged = ("policy", "feedback", json.loads(asked.stdout)["run"], "--kind", "right", "--note", NOTE)
+    for words in (judged, ("policy", "feedback", "--export")):
+        done.append(run(home, *words, "--tenant", tenant.id, PRECEPTOR_DEBUG="1"))
     # The operator may not put identifiers back: refused, and the refusal is recorded without them.
-    assert [one.returncode for one in done] == [0, 0, 4, 0, 0, 0, 0, 4, 3], [one.stderr for one in done]
+    assert [one.returncode for one in done] == [0, 0, 4, 0, 0, 0, 0, 4, 3, 0, 0], [one.stderr for one in done]
     return [line for one in done for line in (one.stdout, one.stderr)]
 
 

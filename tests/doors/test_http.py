@@ -21,9 +21,9 @@ QUESTIONS = "/api/v1/policy/questions"
 
 
 def address(route: Route) -> str:
-    return route.path.replace("{version}", str(uuid.UUID(int=1))).replace("{page}", "1").replace(
-        "{run}", str(uuid.UUID(int=2))
-    ).replace("{name}", "console.css").replace("{secret}", "pcp_signin_x_" + "a" * 43)  # fmt: skip
+    made = {"version": uuid.UUID(int=1), "run": uuid.UUID(int=2), "document": uuid.UUID(int=3), "page": 1}
+    made |= {"name": "console.css", "secret": "pcp_signin_x_" + "a" * 43}
+    return route.path.format(**made)
 
 
 def is_problem(response: httpx.Response, status: int, code: str) -> None:

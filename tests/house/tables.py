@@ -15,6 +15,11 @@ QUEUES: dict[str, str] = {
 }
 """Audit table that may lose rows → why that loses no record."""
 
+DEFINERS: dict[str, str] = {
+    "make_vector_partition": "makes the partition of the transaction's own tenant; takes no name, reads no row",
+}
+"""Function that runs with its owner's rights → why that opens nothing."""
+
 GRANTS: dict[str, str] = {
     "public": "usage",
     "schema_migration": "select",
@@ -26,7 +31,7 @@ GRANTS: dict[str, str] = {
     "audit_pending": "select insert delete",
     "audit_leaf": "select insert",
     "audit_checkpoint": "select insert",
-    "document": "select insert",
+    "document": "select insert update",
     "document_version": "select insert update",
     "document_original": "select insert delete",
     "page": "select insert delete",
@@ -34,12 +39,17 @@ GRANTS: dict[str, str] = {
     "version_index": "select insert delete",
     "posting": "select insert delete",
     "policy_question": "select insert",
+    "policy_feedback": "select insert",
+    "passage_vector": "select insert delete",
+    "version_vectors": "select insert delete",
+    "library_state": "select insert update",
     "surrogate_book": "select insert update delete",
 }
 """Table (or the schema `public`) → the rights of the product's role. A right to some columns counts as the right."""
 
 TEXT_COLUMNS: dict[str, str] = {
     "account.name": "sign-in name, chosen by an administrator",
+    "account.departments": "department names, given by an administrator",
     "account.roles": "role names",
     "audit_checkpoint.frontier": "hashes",
     "audit_checkpoint.note": "signed head: origin, size, root",
@@ -52,21 +62,30 @@ TEXT_COLUMNS: dict[str, str] = {
     "audit_side.sealed": "sealed; masked before sealing (`flows/policy_question`)",
     "credential.digest": "keyed digest of the secret",
     "credential.kind": "kind of a closed list",
+    "document.labels": "role and department names, given by an administrator",
     "document.owner": "payer or department, given by an administrator",
     "document.stem": "file stem, given by an administrator",
     "document_original.sealed": "sealed source file",
     "document_version.error": "error code",
     "document_version.media_type": "media type of a closed list",
     "document_version.redactions": "counts by label",
+    "document_version.report": "counts, codes and page numbers",
     "document_version.sha256": "digest of the source file",
     "document_version.state": "state of a closed list",
     "document_version.title": "masked, policy `document` (`evidence/redaction.clean_title`)",
     "document_version.version": "version name, given by an administrator",
     "page.blackout": "boxes",
     "page.boxes": "boxes",
+    "page.layout": "offsets into the page's text",
+    "page.source": "text or ocr",
     "page.text": "masked, policy `document` (`evidence/redaction.clean_pages`)",
     "passage.heading": "a line of the masked page",
     "passage.kind": "kind of a closed list",
+    "passage_vector.model": "name of an embedding model",
+    "version_vectors.model": "name of an embedding model",
+    "policy_feedback.actor": "account id",
+    "policy_feedback.kind": "kind of a closed list",
+    "policy_feedback.sealed": "sealed note, masked before sealing",
     "policy_question.actor": "account id",
     "policy_question.idempotency_key": "chosen by the client; printable ASCII of at most 200 characters",
     "policy_question.request_digest": "keyed digest",

@@ -40,6 +40,7 @@ def test_what_was_recorded_cannot_be_changed() -> None:
 
 def test_nothing_reaches_past_the_fences() -> None:
     assert sql.loopholes(MIGRATIONS) == []
+    assert sql.definers(MIGRATIONS, tables.DEFINERS) == []
 
 
 def test_a_sound_table_passes() -> None:
@@ -92,7 +93,6 @@ def test_a_right_to_change_the_log_is_found() -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "create function f() returns int security definer as 'x'",
         "create role r bypassrls",
         "grant select on note to public",
         "grant all on note to preceptor_app",
@@ -100,3 +100,31 @@ def test_a_right_to_change_the_log_is_found() -> None:
 )
 def test_a_way_around_is_found(statement: str) -> None:
     assert sql.loopholes({"a.sql": statement})
+
+
+DEFINER = """
+create function f(x integer) returns void language plpgsql security definer
+    set search_path = pg_catalog, public, pg_temp as $$ begin perform 1; end $$;
+revoke all on function f(integer) from public;
+"""
+
+
+def test_a_listed_function_with_its_owners_rights_passes() -> None:
+    assert sql.definers({"a.sql": DEFINER}, {"f": "a reason"}) == []
+
+
+# (what is taken out, what is put there, what the rule says)
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("create function f(", "create function g(", "not listed"),
+        ("set search_path = pg_catalog, public, pg_temp", "", "no fixed search_path"),
+        ("set search_path = pg_catalog, public, pg_temp", "set search_path = public", "no fixed search_path"),
+        ("revoke all", "grant execute", "everybody may call it"),
+        ("security definer", "", "no such function"),
+    ],
+)
+def test_a_function_that_lends_its_owners_rights_is_found(old: str, new: str, said: str) -> None:
+    assert old in DEFINER
+    found = sql.definers({"a.sql": DEFINER.replace(old, new)}, {"f": "a reason"})
+    assert [v for v in found if said in v]

@@ -54,7 +54,7 @@ async def test_the_words_are_those_of_the_engine(policy):
     assert [_same(page.text) for page in pages] == [_same(text) for text in _bounded(policy)]
     assert "\x02" in "".join(_bounded(policy))  # the document has a line-end hyphen
     assert not any(c in page.text for page in pages for c in "\x02\r\0")
-    assert {(page.width, page.height, page.hidden) for page in pages} == {(500.0, 400.0, 0)}
+    assert {(page.width, page.height, page.hidden_count) for page in pages} == {(500.0, 400.0, 0)}
 
 
 async def test_boxes_belong_to_their_characters(policy):
@@ -144,7 +144,7 @@ async def test_text_nobody_sees_is_left_out_and_counted(content):
     data = make_pdf([Sheet(SEEN + content, resources=b"/ExtGState<</G0<</ca 0>>>>")], forms=[form])
     (page,) = await _pages(data)
     assert page.text.strip() == "Visible policy text."
-    assert page.hidden == len(SECRET.replace(" ", ""))
+    assert page.hidden_count == len(SECRET.replace(" ", ""))
     assert len(page.boxes) == len(page.text)
 
 
@@ -161,12 +161,12 @@ async def test_text_nobody_sees_is_left_out_and_counted(content):
 )
 async def test_unusual_text_that_is_seen_stays(content):
     (page,) = await _pages(make_pdf([Sheet(SEEN + content)]))
-    assert (page.text.split("\n")[-1].strip(), page.hidden) == ("Table head", 0)
+    assert (page.text.split("\n")[-1].strip(), page.hidden_count) == ("Table head", 0)
 
 
 async def test_a_mark_covered_inside_a_seen_word_stays():
     (page,) = await _pages(make_pdf([Sheet(text_at(72, 600, "patient_portal") + b"q 72 596 90 3 re f Q ")]))
-    assert (page.text, page.hidden) == ("patient_portal", 0)
+    assert (page.text, page.hidden_count) == ("patient_portal", 0)
 
 
 async def test_text_files(tmp_path):

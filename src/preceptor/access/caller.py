@@ -11,7 +11,7 @@ TENANT = re.compile(r"[a-z][a-z0-9-]{0,62}")
 
 @dataclass(frozen=True)
 class Caller:
-    """A known account of one tenant, with the roles it had when it called.
+    """A known account of one tenant, with the roles and departments it had when it called.
 
     `actor` is what the audit log names: `account:<name>` for a person or program,
     `operator:<name>` for the local account that the installation makes, `system:<part>` for the product itself.
@@ -22,6 +22,7 @@ class Caller:
     roles: frozenset[str]
     purpose: Literal["operations", "treatment", "payment"] = "operations"
     operator: bool = False
+    departments: frozenset[str] = frozenset()
 
 
 def valid_tenant(name: str) -> bool:

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from preceptor.access.caller import Caller
+from preceptor.access.labels import checked_labels
 from preceptor.clock import Clock
 from preceptor.db.transaction import Row, Transaction
 from preceptor.db.translate import Duplicate
@@ -33,6 +34,7 @@ class Account:
     roles: tuple[str, ...]
     operator: bool
     disabled: bool
+    departments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,21 +55,30 @@ def parse_secret(text: str, kind: Kind) -> Secret:
 
 
 async def create_account(
-    tx: Transaction, clock: Clock, name: str, roles: tuple[str, ...], *, operator: bool = False
+    tx: Transaction,
+    clock: Clock,
+    name: str,
+    roles: tuple[str, ...],
+    *,
+    operator: bool = False,
+    departments: tuple[str, ...] = (),
 ) -> Account:
     """A new account. Conflict when the name is taken."""
+    checked_labels(f"department:{d}" for d in departments)
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}", name):
         raise Invalid("invalid_request", "An account name has letters, digits, dots, dashes, @ and no blanks.")
-    account = Account(clock.new_id(), name, roles, operator, False)
+    account = Account(clock.new_id(), name, roles, operator, False, departments)
     try:
         await tx.execute(
-            "insert into account (tenant, id, name, roles, operator, created_at) values ($1, $2, $3, $4, $5, $6)",
+            "insert into account (tenant, id, name, roles, operator, created_at, departments)"
+            " values ($1, $2, $3, $4, $5, $6, $7)",
             tx.tenant,
             account.id,
             name,
             list(roles),
             operator,
             clock.now(),
+            list(departments),
         )
     except Duplicate:
         raise Conflict("already_exists", "There is an account of this name.") from None
@@ -91,7 +102,8 @@ async def list_accounts(tx: Transaction) -> list[Account]:
 
 def account_of(row: Row) -> Account:
     """The account in a row of `account`."""
-    return Account(row["id"], row["name"], tuple(row["roles"]), row["operator"], row["disabled_at"] is not None)
+    disabled = row["disabled_at"] is not None
+    return Account(row["id"], row["name"], tuple(row["roles"]), row["operator"], disabled, tuple(row["departments"]))
 
 
 async def issue(tx: Transaction, clock: Clock, account: uuid.UUID, kind: Kind, life: timedelta | None) -> str:
@@ -158,4 +170,10 @@ async def revoke(tx: Transaction, secret: Secret, now: datetime) -> None:
 def caller_of(tenant: str, account: Account) -> Caller:
     """The caller an account is."""
     prefix = "operator" if account.operator else "account"
-    return Caller(tenant, f"{prefix}:{account.name}", frozenset(account.roles), operator=account.operator)
+    return Caller(
+        tenant,
+        f"{prefix}:{account.name}",
+        frozenset(account.roles),
+        operator=account.operator,
+        departments=frozenset(account.departments),
+    )

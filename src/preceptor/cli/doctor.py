@@ -14,6 +14,8 @@ from typing import Any
 from preceptor.cli.command import DONE, FAILED, add_command, out, show
 from preceptor.db.migrate import check, pending
 from preceptor.errors import PreceptorError
+from preceptor.evidence.embedding.files import NoModel
+from preceptor.evidence.embedding.loaded import Models
 from preceptor.settings import Settings, load
 from preceptor.wiring import Services, open_services
 
@@ -51,6 +53,22 @@ def _machine(settings: Settings) -> list[Finding]:
     return findings
 
 
+def _models(settings: Settings) -> list[Finding]:
+    """A model that is missing or turned off is no fault: search goes on with words. One that is damaged is."""
+    models = Models(settings.embedder, settings.model_threads, off=settings.models == "off")
+    findings = list[Finding]()
+    for name, found, without in (
+        ("embedder", models.embedder(), "search goes on with words alone"),
+        ("reranker", models.reranker(), "the thorough mode is not available"),
+    ):
+        if isinstance(found, NoModel):
+            held = found.code == "model_off" or (found.code == "model_missing" and settings.embedder is None)
+            findings.append(Finding(name, held, f"{found.text} [{found.code}]; {without}."))
+        else:
+            findings.append(Finding(name, True, f"{found.name}, digest checked"))
+    return findings
+
+
 async def _database(settings: Settings) -> list[Finding]:
     async def schema(services: Services) -> str:
         return f"{await pending(services.database)} migrations missing; `preceptor db migrate` applies them."
@@ -83,7 +101,7 @@ async def _database(settings: Settings) -> list[Finding]:
 
 def _run(args: argparse.Namespace) -> int:
     settings = load()
-    findings = _machine(settings) + asyncio.run(_database(settings))
+    findings = _machine(settings) + _models(settings) + asyncio.run(_database(settings))
     held = all(f.ok for f in findings)
     if args.json:
         show({"ok": held, "checks": [vars(f) for f in findings]})

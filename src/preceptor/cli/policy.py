@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import uuid
+from datetime import date
 from typing import Any
 
 from preceptor.access.decide import require
+from preceptor.access.labels import checked_labels
 from preceptor.audit.events import record
 from preceptor.audit.export import place_of
 from preceptor.audit.sequencer import advance
+from preceptor.cli import policy_embed, policy_library
 from preceptor.cli.command import DONE, FAILED, PARTLY, Context, add_command, add_group, out, problem, run_batch, show
 from preceptor.cli.policy_files import Progress, collect, limits_of
 from preceptor.db.transaction import tenant_transaction
 from preceptor.errors import Invalid, PreceptorError, Unavailable
+from preceptor.evidence.catalogue import Entry, with_vectors
 from preceptor.evidence.ingest import Added, Shelf, add_document, resume
-from preceptor.evidence.library import Version, find, list_versions, remove
+from preceptor.evidence.library import find, list_versions, remove
 from preceptor.evidence.metadata import require_date
+from preceptor.evidence.reports import failure_words, read_report, report_lines
 from preceptor.flows.policy_question.workflow import Assistant, Question
 
 
@@ -41,10 +47,26 @@ def add(subparsers: Any) -> None:
         ("--department", "department the policy belongs to"),
     ):
         parser.add_argument(name, help=text)
+    parser.add_argument(
+        "--label", action="append", default=[], help="role:NAME or department:NAME that may see it; several: any one"
+    )
+    parser.add_argument("--no-embed", action="store_true", help="leave the vectors to `serve` or `policy embed`")
     parser.add_argument("--supersedes", action="store_true", help="this replaces the version that is there")
-    parser = add_command(group, "list", "The documents that can be found.", "preceptor policy list --json", _list)
+    parser = add_command(
+        group,
+        "list",
+        "The documents that can be found; `words` until their vectors are made, then `ready`.",
+        "preceptor policy list --json",
+        _list,
+    )
     parser.add_argument("--all", action="store_true", help="also failed, unfinished and removed ones")
-    parser = add_command(group, "show", "The versions of a document.", "preceptor policy show cgm", _show)
+    parser = add_command(
+        group,
+        "show",
+        "The versions of a document: state, findings, days in force, what supersedes what.",
+        "preceptor policy show cgm",
+        _show,
+    )
     parser.add_argument("document")
     parser = add_command(group, "remove", "Take a document out of every index.", "preceptor policy remove cgm", _remove)
     parser.add_argument("document")
@@ -61,6 +83,8 @@ def add(subparsers: Any) -> None:
     parser.add_argument("--as-of", help="the day whose policies count, YYYY-MM-DD (default: today)")
     parser.add_argument("--document", help="ask this document only")
     parser.add_argument("--batch", metavar="FILE.jsonl", help="one {id, question, as_of?, document?} a line")
+    policy_embed.add(group)
+    policy_library.add(group)
 
 
 def _shelf(context: Context) -> Shelf:
@@ -98,13 +122,16 @@ async def _add(context: Context) -> int:
         owner=args.payer or args.department or "",
         supersedes=args.supersedes,
     )
+    labels = checked_labels(args.label)
     shelf, answers = _shelf(context), list[dict[str, Any]]()
     with Progress(len(files)) as progress:
         for file in files:
             progress.file(file.path)
             try:
                 data, media_type = file.read(shelf.limits)
-                added = await add_document(shelf, context.caller, file.said, data, media_type, progress.page)
+                added = await add_document(
+                    shelf, context.caller, file.said, data, media_type, progress.page, labels=labels
+                )
             except Unavailable:
                 raise
             except PreceptorError as error:
@@ -112,6 +139,8 @@ async def _add(context: Context) -> int:
             answers.append(added_json(str(file.path), added))
             if not args.json:
                 progress.say(_added_line(answers[-1]))
+    if not args.no_embed and any(a["status"] in ("added", "superseded") for a in answers):
+        await policy_embed.embed_added(context)
     if args.json:
         show(answers)
     return outcome_code(answers)
@@ -143,51 +172,63 @@ async def _resume(context: Context) -> int:
     return outcome_code(answers)
 
 
-def version_json(version: Version) -> dict[str, Any]:
-    """A version as `policy list` and `policy show` print it."""
-    return {
-        "document": version.name,
-        "version": version.version,
-        "id": str(version.id),
-        "title": version.title,
-        "state": version.state,
-        "error": version.error,
-        "pages": version.pages,
-        "passages": version.passages,
-        "effective_from": version.effective_from.isoformat() if version.effective_from else None,
-        "effective_to": version.effective_to.isoformat() if version.effective_to else None,
-        "redactions": version.redactions,
-        "sha256": bytes(version.sha256).hex(),
-    }
+def _stage(entry: Entry) -> str:
+    return "removed" if entry.version.state == "removed" else entry.stage
 
 
-def _print_versions(context: Context, versions: list[Version]) -> None:
+def _print_entries(context: Context, entries: list[Entry]) -> None:
     if context.args.json:
-        show({"documents": [version_json(v) for v in versions]})
+        show({"documents": [entry.as_json() for entry in entries]})
         return
-    for v in versions:
+    for entry in entries:
+        v = entry.version
         since = v.effective_from.isoformat() if v.effective_from else "no date"
-        out(f"{v.name:40} {v.version or '-':10} {since:10} {v.pages or 0:5} pages  {v.state:8} {v.title}")
+        labels = f"  [{', '.join(v.labels)}]" if v.labels else ""
+        stage = _stage(entry)
+        out(f"{v.name:40} {v.version or '-':10} {since:10} {v.pages or 0:5} pages  {stage:8} {v.title}{labels}")
 
 
 async def _list(context: Context) -> int:
     caller = context.caller
     async with tenant_transaction(context.services.database, caller.tenant, caller.actor) as tx:
-        versions = await list_versions(tx, caller, all_states=context.args.all)
+        entries = await with_vectors(tx, await list_versions(tx, caller, all_states=context.args.all))
         await record(tx, context.services.clock, caller, "document:list")
-    _print_versions(context, versions)
+    _print_entries(context, entries)
     return DONE
 
 
 async def _show(context: Context) -> int:
     caller = context.caller
     async with tenant_transaction(context.services.database, caller.tenant, caller.actor) as tx:
-        versions = await find(tx, caller, context.args.document)
-        await record(
-            tx, context.services.clock, caller, "document:list", subject={"document": str(versions[0].document)}
-        )
-    _print_versions(context, versions)
+        entries = await with_vectors(tx, await find(tx, caller, context.args.document, all_states=True))
+        document = str(entries[0].version.document)
+        await record(tx, context.services.clock, caller, "document:list", subject={"document": document})
+    if context.args.json:
+        _print_entries(context, entries)
+        return DONE
+    names = {e.version.id: e.version.version or str(e.version.id) for e in entries}
+    first = entries[0].version
+    out(f"{first.name}: {first.title or 'no title yet'}")
+    out(f"  id {first.document}; seen by {', '.join(first.labels) or 'everyone in the tenant'}")
+    for entry in entries:
+        out(_version_text(entry, names))
     return DONE
+
+
+def _version_text(entry: Entry, names: dict[uuid.UUID, str]) -> str:
+    """A version for the terminal: which it is, how far it has come, when it is in force, what it follows."""
+    v = entry.version
+    lines = [f"  version {v.version or '(no number)'}  {v.id}  {_stage(entry)}"]
+    if v.state == "failed":
+        lines.append(f"    {failure_words(v.error)} [{v.error}]")
+    if v.state == "ready":
+        begins = v.in_force_from.isoformat() if v.in_force_from != date.min else "an unknown day"
+        until = f" until {v.in_force_until.isoformat()} (not on it)" if v.in_force_until != date.max else ""
+        follows = f"; supersedes {names.get(v.supersedes, v.supersedes)}" if v.supersedes else ""
+        lines.append(f"    in force from {begins}{until}{follows}")
+        lines.append(f"    {v.pages} pages, {v.passages} passages, {sum(v.redactions.values())} identifiers taken out")
+        lines.extend(f"    {text}" for text in report_lines(read_report(v.report)))
+    return "\n".join(lines)
 
 
 async def _remove(context: Context) -> int:
@@ -231,6 +272,8 @@ async def _ask(context: Context) -> int:
 def answer_text(answer: dict[str, Any]) -> str:
     """An answer for the terminal."""
     lines = [f"Q  {answer['question']}"]
+    if answer.get("form") == "conflict":
+        lines.append("   The sources disagree:")
     if answer["abstained"]:
         lines.append(f"   No answer ({answer['reason']}): {answer['explanation']}")
         shown, mark = answer["nearest"], "not an answer, but nearest:"
@@ -239,6 +282,8 @@ def answer_text(answer: dict[str, Any]) -> str:
     if shown and mark:
         lines.append("   " + mark)
     for statement in shown:
+        if statement.get("role") not in (None, "", "answer"):
+            lines.append(f"   {statement['role'].replace('_', ' ')}:")
         for citation in statement["citations"]:
             version = f", version {citation['version']}" if citation["version"] else ""
             lines.append(f'   "{" ".join(citation["quote"].split())}"')

@@ -16,12 +16,13 @@ from tqdm import tqdm
 from preceptor.cli.command import note
 from preceptor.errors import Invalid, LimitReached, NotFound
 from preceptor.evidence.metadata import Metadata, require_date
+from preceptor.evidence.parsing.archive import Member, list_members, read_member
 from preceptor.evidence.parsing.limits import MIB, Limits
-from preceptor.evidence.parsing.media import media_type_of
+from preceptor.evidence.parsing.media import ENDINGS, media_type_of
 from preceptor.settings import Settings
 
 MANIFEST = "manifest.json"
-ENDINGS = (".pdf", ".md", ".markdown", ".txt", ".text")
+ARCHIVE = ".zip"
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -30,18 +31,30 @@ def limits_of(settings: Settings) -> Limits:
         max_pages=settings.parse_pages,
         memory=settings.parse_memory_mb * MIB,
         cpu_seconds=settings.parse_cpu_seconds,
+        ocr_languages=settings.ocr_languages,
     )
 
 
 @dataclass(frozen=True)
 class PolicyFile:
-    """A file to add and what is known of it before reading."""
+    """A file to add and what is known of it before reading; `member` is its place in the archive at `path`."""
 
     path: Path
     said: Metadata
+    member: Member | None = None
+
+    @property
+    def name(self) -> str:
+        """What the file is called in output: its path, and for a file of an archive the path inside."""
+        return str(self.path) if self.member is None else f"{self.path}/{self.member.name}"
 
     def read(self, limits: Limits) -> tuple[bytes, str]:
         """Its bytes and media type."""
+        if self.member is not None:
+            data = read_member(self.path, self.member, limits.max_bytes)
+            if not data:
+                raise Invalid("file_empty")
+            return data, media_type_of(self.member.path, data[:1024])
         try:
             with self.path.open("rb") as file:
                 if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
@@ -74,7 +87,7 @@ def collect(
         path = Path(name)
         if not path.exists() and not any(Path(other).exists() for other in paths):
             raise NotFound("file_not_found", f"There is no file or folder {name}.")
-        for file, said in _walk(path) if path.is_dir() else [(path, _beside(path))]:
+        for file, said, member in _found(path):
             files.append(
                 PolicyFile(
                     file,
@@ -87,13 +100,35 @@ def collect(
                         effective_to=effective_to or said.effective_to,
                         supersedes=supersedes or said.supersedes,
                     ),
+                    member,
                 )
             )
     if not files:
-        raise NotFound("file_not_found", "There is no PDF, Markdown or text file in the folder.")
+        raise NotFound("file_not_found", "There is no file that can be read in the folder or archive.")
     if len(files) > 1 and (title or version):
         raise Invalid("invalid_request", "--title and --version are for one file; use a manifest.json for several.")
     return files
+
+
+def _found(path: Path) -> list[tuple[Path, Metadata, Member | None]]:
+    """The files behind one path of the command line: a folder's, an archive's, or the file itself."""
+    if path.is_dir():
+        return [(file, said, None) for file, said in _walk(path)]
+    if path.suffix.lower() == ARCHIVE and path.is_file():
+        return _unpacked(path)
+    return [(path, _beside(path), None)]
+
+
+def _unpacked(archive: Path) -> list[tuple[Path, Metadata, Member | None]]:
+    """The files of an archive; one inside a folder of it belongs to the payer or department of that name."""
+    found = list[tuple[Path, Metadata, Member | None]]()
+    for member in list_members(archive):
+        if member.path.suffix.lower() in ENDINGS:
+            owner = member.path.parent.name
+            found.append((archive, Metadata(member.path.stem, owner=owner), member))
+        else:
+            note(f"left out: {archive}/{member.name} (not of a kind that is read)")
+    return found
 
 
 def _beside(path: Path) -> Metadata:

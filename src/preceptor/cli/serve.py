@@ -23,12 +23,15 @@ from preceptor.cli.installation import ensure_operator, operator_name
 from preceptor.cli.policy_files import limits_of
 from preceptor.db.transaction import tenant_transaction
 from preceptor.errors import Invalid, PreceptorError, Unavailable
+from preceptor.evidence.embed import embed_pending
+from preceptor.evidence.embedding.files import NoModel
 from preceptor.evidence.ingest import Shelf, resume
 from preceptor.web.app import build_app
 from preceptor.wiring import Services
 
 SIGNIN_LIFE = timedelta(minutes=15)
 SEQUENCE_SECONDS = 0.5
+EMBED_SECONDS = 5.0  # how long a new document waits at most before its vectors are begun
 GRACE_SECONDS = 10  # what a request may still take after the stop
 LOG = logging.getLogger("preceptor.serve")
 
@@ -103,7 +106,7 @@ async def serve(
     base = services.settings.public_url or address(host, listening.getsockname()[1])
     server = Server(configuration)
     stopping = stop or asyncio.Event()
-    beside = [asyncio.create_task(_sequence(services)), asyncio.create_task(_resume(services))]
+    beside = [asyncio.create_task(task(services)) for task in (_sequence, _resume, keep_embedding)]
     serving: asyncio.Task[Any] = asyncio.create_task(server.serve(sockets=[listening]))
     starting: asyncio.Task[Any] = asyncio.create_task(server.accepting.wait())
     waiting: asyncio.Task[Any] = asyncio.create_task(stopping.wait())
@@ -214,3 +217,24 @@ async def _resume(services: Services) -> None:
             await resume(shelf, caller)
         except PreceptorError as error:
             LOG.warning("unfinished documents of %s were not taken up: %s", tenant, error.code)
+
+
+async def keep_embedding(services: Services) -> None:
+    """Give new documents their vectors while words already find them; says once when there is no model."""
+    embedder = await asyncio.to_thread(services.models.embedder)
+    if isinstance(embedder, NoModel):
+        LOG.warning("documents are found by words alone: %s; `preceptor doctor` says why", embedder.code)
+        return
+    before = set[str]()
+    while True:
+        failed = set[str]()
+        for tenant in services.keys.tenants():
+            caller = Caller(tenant, "system:embed", frozenset({"librarian"}))
+            try:
+                await embed_pending(services.database, services.clock, caller, embedder, alone=True)
+            except PreceptorError as error:
+                failed.add(error.code)
+        for code in sorted(failed - before):
+            LOG.warning("the vectors of new documents wait: %s", code)
+        before = failed
+        await asyncio.sleep(EMBED_SECONDS)

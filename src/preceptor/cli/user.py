@@ -24,6 +24,7 @@ def add(subparsers: Any) -> None:
     parser = add_command(group, "add", "Make an account.", "preceptor user add maria --role librarian", _add)
     parser.add_argument("name")
     parser.add_argument("--role", action="append", default=[], choices=sorted(ROLES), help="may be given several times")
+    parser.add_argument("--department", action="append", default=[], help="whose labelled documents it may see")
     parser = add_command(group, "token", "Issue an API token.", "preceptor user token maria --days 90", _token)
     parser.add_argument("name")
     parser.add_argument("--days", type=int, default=90, help="how long it lasts")
@@ -38,12 +39,19 @@ def add(subparsers: Any) -> None:
 
 
 def _as_json(account: Account) -> dict[str, Any]:
-    return {"id": str(account.id), "name": account.name, "roles": list(account.roles), "operator": account.operator}
+    return {
+        "id": str(account.id),
+        "name": account.name,
+        "roles": list(account.roles),
+        "operator": account.operator,
+        "departments": list(account.departments),
+    }
 
 
 async def _show(context: Context) -> int:
     caller = context.caller
     document = {"tenant": caller.tenant, "actor": caller.actor, "roles": sorted(caller.roles)}
+    document["departments"] = sorted(caller.departments)
     if context.args.json:
         show(document)
     else:
@@ -69,7 +77,9 @@ async def _add(context: Context) -> int:
         raise Invalid("invalid_request", "Name at least one role with --role; an account without one may do nothing.")
     caller, clock = context.caller, context.services.clock
     async with tenant_transaction(context.services.database, caller.tenant, caller.actor) as tx:
-        account = await create_account(tx, clock, context.args.name, tuple(context.args.role))
+        account = await create_account(
+            tx, clock, context.args.name, tuple(context.args.role), departments=tuple(context.args.department)
+        )
         await record(tx, clock, caller, "account:create", subject={"account": str(account.id)})
     if context.args.json:
         show(_as_json(account))

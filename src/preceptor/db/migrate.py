@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from preceptor.db.pool import Database, owner_connection
+from preceptor.db.pool import Database, owner_connection, super_connection
 from preceptor.db.translate import translated
 from preceptor.errors import IntegrityFailure, Unavailable
 
@@ -55,9 +55,11 @@ async def migrate(database: Database, folder: Path = FOLDER) -> list[Migration]:
         )
         have = {r["number"]: r["digest"] for r in await connection.fetch("select number, digest from schema_migration")}
         _compare(have, shipped(folder))
-        for migration in shipped(folder):
-            if migration.number in have:
-                continue
+        missing = [m for m in shipped(folder) if m.number not in have]
+        if missing and database.embedded is not None:
+            async with super_connection(database.embedded) as above:  # only a superuser may make it
+                await above.execute("create extension if not exists vector")
+        for migration in missing:
             async with connection.transaction():
                 await connection.execute(migration.sql)
                 await connection.execute(

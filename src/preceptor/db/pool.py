@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 
-from preceptor.db.embedded import APP, OWNER, Membership, join
+from preceptor.db.embedded import APP, OWNER, SUPER, Membership, join
 from preceptor.db.translate import translated
 from preceptor.errors import Invalid, Unavailable
 from preceptor.settings import Settings
@@ -106,6 +106,17 @@ async def owner_connection(database: Database) -> AsyncGenerator[asyncpg.Connect
     """A single connection as the role that owns the schema; for migrations and `doctor` only."""
     with translated():
         connection = await asyncpg.connect(database.owner_dsn, timeout=10)
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+
+@contextlib.asynccontextmanager
+async def super_connection(member: Membership) -> AsyncGenerator[asyncpg.Connection]:
+    """A single connection to the embedded server as its superuser; only for what no other role may make."""
+    with translated():
+        connection = await asyncpg.connect(member.dsn(SUPER), timeout=10)
         try:
             yield connection
         finally:

@@ -34,6 +34,9 @@ DRIVER = (
 )
 
 
+NO_VECTORS = "PRV01"  # raised by the migration that needs pgvector
+
+
 class Duplicate(Conflict):
     """A unique constraint held; `constraint` names it, so that the caller can read what is there."""
 
@@ -70,6 +73,8 @@ def product_error(error: Exception) -> PreceptorError:
             return Invalid("invalid_request", "A value has characters or a size that cannot be stored.")
         case asyncpg.PostgresError():
             state: str = error.sqlstate or ""
+            if state == NO_VECTORS:
+                return Unavailable("vectors_missing")
             if state.startswith(("53", "57", "58", "08")):
                 return Unavailable("database_unavailable")
             return PreceptorError("internal", f"The database answered with SQLSTATE {state}.")

@@ -173,6 +173,59 @@ def idf(passages: int, df: int) -> float:
     return float(np.log1p((passages - df + 0.5) / (df + 0.5)))
 
 
+class Scores(Generic[Key]):
+    """The BM25 score of every passage of some versions (Robertson & Zaragoza 2009, equation 3.15).
+
+    `query` maps terms (as `analyze` gives them) to weights. N, document frequencies and the average length are
+    those of the given versions, empty passages left out.
+    """
+
+    def __init__(
+        self,
+        query: Mapping[str, float],
+        versions: Sequence[tuple[Key, Lengths, Mapping[str, Postings]]],
+        *,
+        k1: float = K1,
+        b: float = B,
+    ) -> None:
+        self._keys = [key for key, _, _ in versions]
+        self._offsets = np.cumsum([0, *(len(lengths.terms) for _, lengths, _ in versions)])
+        self._place = {key: int(at) for key, at in zip(self._keys, self._offsets, strict=False)}
+        self._all = np.zeros(int(self._offsets[-1]))
+        total = sum(int(np.count_nonzero(lengths.terms)) for _, lengths, _ in versions)
+        if not total:
+            return
+        average = sum(int(lengths.terms.sum(dtype=np.int64)) for _, lengths, _ in versions) / total
+        norms = np.concatenate([lengths.terms for _, lengths, _ in versions]).astype(np.float64)
+        norms = k1 * (1 - b + b * norms / average)
+        for term, weight in sorted(query.items()):
+            rows = [(self._offsets[n], p) for n, (_, _, postings) in enumerate(versions) if (p := postings.get(term))]
+            df = sum(len(p.ordinals) for _, p in rows)
+            if not df or weight <= 0:
+                continue
+            gain = weight * idf(total, df)
+            places = np.concatenate([p.ordinals + offset for offset, p in rows])
+            tf = np.concatenate([p.tfs for _, p in rows]).astype(np.float64)
+            self._all[places] += gain * tf * (k1 + 1) / (tf + norms[places])
+
+    def of(self, key: Key, ordinal: int) -> float:
+        """The score of one passage of a given version; 0.0 where none of the terms stands."""
+        return float(self._all[self._place[key] + ordinal])
+
+    def best(self, k: int) -> list[Ranked[Key]]:
+        """The `k` best passages with a score; equal scores keep the order of versions, then ordinals."""
+        hits = np.flatnonzero(self._all > 0)
+        if len(hits) > 4 * k > 0:  # sort only what can be among the best, ties at the edge included
+            edge = np.partition(self._all[hits], len(hits) - k)[len(hits) - k]
+            hits = hits[self._all[hits] >= edge]
+        best: list[int] = hits[np.lexsort((hits, -self._all[hits]))][: max(k, 0)].tolist()
+        found = list[Ranked[Key]]()
+        for place in best:
+            owner = int(np.searchsorted(self._offsets, place, side="right")) - 1
+            found.append(Ranked(self._keys[owner], place - int(self._offsets[owner]), float(self._all[place])))
+        return found
+
+
 def rank(
     query: Mapping[str, float],
     versions: Sequence[tuple[Key, Lengths, Mapping[str, Postings]]],
@@ -181,33 +234,5 @@ def rank(
     k1: float = K1,
     b: float = B,
 ) -> list[Ranked[Key]]:
-    """The `k` best passages of exactly these versions by BM25 (Robertson & Zaragoza 2009, equation 3.15).
-
-    `query` maps terms (as `analyze` gives them) to weights. N, document frequencies and the average length are
-    those of the given versions, empty passages left out. Equal scores keep the order of versions, then ordinals.
-    """
-    total = sum(int(np.count_nonzero(lengths.terms)) for _, lengths, _ in versions)
-    if not total or k <= 0:
-        return []
-    average = sum(int(lengths.terms.sum(dtype=np.int64)) for _, lengths, _ in versions) / total
-    offsets = np.cumsum([0, *(len(lengths.terms) for _, lengths, _ in versions)])
-    norms = np.concatenate([lengths.terms for _, lengths, _ in versions]).astype(np.float64)
-    norms = k1 * (1 - b + b * norms / average)
-    scores = np.zeros(len(norms))
-    for term, weight in sorted(query.items()):
-        rows = [(offsets[n], p) for n, (_, _, postings) in enumerate(versions) if (p := postings.get(term))]
-        df = sum(len(p.ordinals) for _, p in rows)
-        if not df or weight <= 0:
-            continue
-        gain = weight * idf(total, df)
-        for offset, p in rows:
-            places = p.ordinals + offset
-            tf = p.tfs.astype(np.float64)
-            scores[places] += gain * tf * (k1 + 1) / (tf + norms[places])
-    hits = np.flatnonzero(scores > 0)
-    best: list[int] = hits[np.lexsort((hits, -scores[hits]))][:k].tolist()
-    ranked = list[Ranked[Key]]()
-    for place in best:
-        owner = int(np.searchsorted(offsets, place, side="right")) - 1
-        ranked.append(Ranked(versions[owner][0], place - int(offsets[owner]), float(scores[place])))
-    return ranked
+    """The `k` best passages of exactly these versions; see `Scores`."""
+    return Scores(query, versions, k1=k1, b=b).best(k)

@@ -8,6 +8,7 @@ import json
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from preceptor.access.caller import Caller
 from preceptor.audit.events import record
@@ -18,12 +19,15 @@ from preceptor.deid.spans import Span
 from preceptor.errors import Conflict, Denied, IntegrityFailure, Invalid, LimitReached, PreceptorError, Unavailable
 from preceptor.evidence.acronyms import learn_acronyms
 from preceptor.evidence.bm25 import VersionIndex, build_index
-from preceptor.evidence.library import forget, lock_document, original, receive, succession, supersede
+from preceptor.evidence.findings import findings
+from preceptor.evidence.layout import page_layouts
+from preceptor.evidence.library import Received, forget, lock_document, original, receive, succession, supersede
 from preceptor.evidence.metadata import Metadata, completed
 from preceptor.evidence.parsing.limits import Limits
 from preceptor.evidence.parsing.pages import ParsedPage, encode_boxes
 from preceptor.evidence.parsing.reader import open_document
 from preceptor.evidence.passages import Passage, build_passages, index_texts
+from preceptor.evidence.reading import PageLayout, encode_layout
 from preceptor.evidence.redaction import CleanPage, clean_pages, clean_title, identifiers
 from preceptor.evidence.titles import document_title
 from preceptor.vault.keys import TenantKeys
@@ -55,6 +59,7 @@ class Added:
     redactions: dict[str, int] = field(default_factory=dict)
     hidden_characters: int = 0
     error: PreceptorError | None = None
+    report: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True)
@@ -62,23 +67,48 @@ class _Read:
     """A document after reading: all that the last transaction stores."""
 
     pages: list[CleanPage]
+    layouts: list[PageLayout]
     passages: list[Passage]
     index: VersionIndex
     found: Metadata
     redactions: dict[str, int]
     hidden: int
     acronyms: dict[str, str]
+    report: dict[str, Any]
+
+    @property
+    def scanned(self) -> frozenset[int]:
+        """The pages read by character recognition."""
+        return frozenset(self.report.get("ocr", ()))
 
 
 async def add_document(
-    shelf: Shelf, caller: Caller, said: Metadata, data: bytes, media_type: str, progress: Progress | None = None
+    shelf: Shelf,
+    caller: Caller,
+    said: Metadata,
+    data: bytes,
+    media_type: str,
+    progress: Progress | None = None,
+    *,
+    labels: tuple[str, ...] = (),
 ) -> Added:
     """Add one file. The same bytes again are `unchanged`; a file that cannot be read is `failed` and leaves nothing.
+    `labels` say who may see a document that is new; those of one that is there stay.
 
     Three steps: 1. one transaction stores the sealed bytes and the entry `document:receive`; 2. reading,
     without a transaction; 3. one transaction stores pages, passages, postings and `document:add`, and makes the
     version ready. A crash before 3 leaves a version in state `reading`, which adding again (or `resume`) takes up.
     """
+    said, received = await receive_document(shelf, caller, said, data, media_type, labels)
+    if received.known:
+        return await _unchanged(shelf, caller, received.id)
+    return await _read_and_release(shelf, caller, received.id, said, data, media_type, progress)
+
+
+async def receive_document(
+    shelf: Shelf, caller: Caller, said: Metadata, data: bytes, media_type: str, labels: tuple[str, ...] = ()
+) -> tuple[Metadata, Received]:
+    """The first step of `add_document` alone: what was received is sealed and stored, and `resume` can read it."""
     if len(data) > shelf.limits.max_bytes:
         raise LimitReached("file_too_large")
     if not data:
@@ -87,22 +117,23 @@ async def add_document(
     said, _ = clean_title(said)
     async with tenant_transaction(shelf.database, caller.tenant, caller.actor) as tx:
         received = await receive(
-            tx, shelf.clock, caller, shelf.keys, said, data=data, sha256=sha256, media_type=media_type
+            tx, shelf.clock, caller, shelf.keys, said, data=data, sha256=sha256, media_type=media_type, labels=labels
         )
-    if received.known:
-        return await _unchanged(shelf, caller, received.id)
-    return await _read_and_release(shelf, caller, received.id, said, data, media_type, progress)
+    return said, received
 
 
-async def resume(shelf: Shelf, caller: Caller, progress: Progress | None = None) -> list[Added]:
-    """Take up every version whose reading was broken off, from its sealed bytes."""
+async def resume(
+    shelf: Shelf, caller: Caller, progress: Progress | None = None, *, only: uuid.UUID | None = None
+) -> list[Added]:
+    """Take up every version whose reading was broken off, or `only` that one, from its sealed bytes."""
     async with tenant_transaction(shelf.database, caller.tenant, caller.actor, read_only=True) as tx:
         rows = await tx.rows(
             "select v.id, v.media_type, v.title, v.version, v.effective_from, v.effective_to, v.replaces, d.owner,"
             " d.stem"
             " from document_version v join document d on d.tenant = v.tenant and d.id = v.document"
-            " where v.tenant = $1 and v.state = 'reading' order by v.created_at",
+            " where v.tenant = $1 and v.state = 'reading' and ($2::uuid is null or v.id = $2) order by v.created_at",
             caller.tenant,
+            only,
         )
     done = list[Added]()
     for row in rows:
@@ -151,10 +182,12 @@ async def _read(shelf: Shelf, said: Metadata, data: bytes, media_type: str, prog
             spans.append(await asyncio.to_thread(identifiers, page))
             if progress is not None:
                 progress(page.number, reading.total)
-    hidden = sum(page.hidden for page in parsed)
+    hidden = sum(page.hidden_count for page in parsed)
     pages, labels = await asyncio.to_thread(clean_pages, parsed, spans)
-    texts = [(page.number, page.text) for page in pages]
-    passages = await asyncio.to_thread(build_passages, texts)
+    layouts = await asyncio.to_thread(page_layouts, pages)
+    texts = [(page.number, layout.text(page.text)) for page, layout in zip(pages, layouts, strict=True)]
+    by_number = {page.number: layout for page, layout in zip(pages, layouts, strict=True)}
+    passages = await asyncio.to_thread(build_passages, texts, by_number)
     front = "\n".join(page.text for page in pages[:2])
     heading = next((p.heading for p in passages if p.heading), None)
     found = completed(said, front, document_title(reading.title, texts), heading)
@@ -162,7 +195,9 @@ async def _read(shelf: Shelf, said: Metadata, data: bytes, media_type: str, prog
     by_page = dict(texts)
     index = await asyncio.to_thread(lambda: build_index(index_texts(passages, by_page, found.title or said.stem)))
     acronyms = learn_acronyms(text for _, text in texts)
-    return _Read(pages, passages, index, found, dict(labels + in_title), hidden, acronyms)
+    marked = {passage.page for passage in passages if passage.kind == "instruction"}
+    report = findings(parsed, [(number, text) for number, text in texts if number in marked])
+    return _Read(pages, layouts, passages, index, found, dict(labels + in_title), hidden, acronyms, report)
 
 
 async def _release(tx: Transaction, clock: Clock, caller: Caller, version: uuid.UUID, read: _Read) -> Added:
@@ -179,7 +214,8 @@ async def _release(tx: Transaction, clock: Clock, caller: Caller, version: uuid.
     await supersede(tx, version, place)
     await tx.execute(
         "update document_version set state = 'ready', pages = $3, passages = $4, title = $5, version = $6,"
-        " effective_from = $7, effective_to = $8, redactions = $9, ready_at = $10 where tenant = $1 and id = $2",
+        " effective_from = $7, effective_to = $8, redactions = $9, ready_at = $10, report = $11"
+        " where tenant = $1 and id = $2",
         tx.tenant,
         version,
         len(read.pages),
@@ -190,6 +226,7 @@ async def _release(tx: Transaction, clock: Clock, caller: Caller, version: uuid.
         read.found.effective_to,
         json.dumps(read.redactions),
         clock.now(),
+        json.dumps(read.report),
     )
     subject = {"document": str(row["document"]), "version": str(version)}
     if place.supersedes is not None:
@@ -204,13 +241,14 @@ async def _release(tx: Transaction, clock: Clock, caller: Caller, version: uuid.
         len(read.passages),
         read.redactions,
         read.hidden,
+        report=read.report,
     )
 
 
 async def _store(tx: Transaction, version: uuid.UUID, read: _Read) -> None:
     await tx.execute_many(
-        "insert into page (tenant, version, page, text, width, height, boxes, blackout)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into page (tenant, version, page, text, width, height, boxes, blackout, layout, source)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         [
             (
                 tx.tenant,
@@ -221,8 +259,10 @@ async def _store(tx: Transaction, version: uuid.UUID, read: _Read) -> None:
                 page.height,
                 encode_boxes(page.boxes) if page.boxes is not None else None,
                 json.dumps(page.blackout).encode() if page.blackout else None,
+                encode_layout(layout),
+                "ocr" if page.number in read.report.get("ocr", ()) else "text",
             )
-            for page in read.pages
+            for page, layout in zip(read.pages, read.layouts, strict=True)
         ],
     )
     passages: Sequence[Passage] = read.passages

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import uuid
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from preceptor.access.caller import Caller
 from preceptor.access.decide import require
+from preceptor.access.labels import VISIBLE, checked_labels, label_filter
 from preceptor.audit.events import record
 from preceptor.clock import Clock, today
 from preceptor.db.transaction import Row, Transaction
@@ -44,6 +46,9 @@ class Version:
     error: str | None
     redactions: dict[str, int]
     created_at: datetime
+    labels: tuple[str, ...] = ()
+    report: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    supersedes: uuid.UUID | None = None
 
     @property
     def name(self) -> str:
@@ -53,7 +58,8 @@ class Version:
 
 VERSION_COLUMNS = (
     "v.id, v.document, d.owner, d.stem, v.version, v.title, v.media_type, v.sha256, v.pages, v.passages,"
-    " v.effective_from, v.effective_to, v.in_force_from, v.in_force_until, v.state, v.error, v.redactions, v.created_at"
+    " v.effective_from, v.effective_to, v.in_force_from, v.in_force_until, v.state, v.error, v.redactions,"
+    " v.created_at, d.labels, v.report, v.supersedes"
 )
 
 
@@ -61,6 +67,8 @@ def version_of(row: Row) -> Version:
     """The version in a row of VERSION_COLUMNS."""
     fields: dict[str, Any] = dict(row)
     fields["redactions"] = json.loads(fields["redactions"])
+    fields["report"] = json.loads(fields["report"])
+    fields["labels"] = tuple(fields["labels"])
     return Version(**fields)
 
 
@@ -83,10 +91,11 @@ async def receive(
     data: bytes,
     sha256: bytes,
     media_type: str,
+    labels: tuple[str, ...] = (),
 ) -> Received:
     """Store the sealed bytes of a version that will be read next. Idempotent by (owner, stem, bytes)."""
     require(caller, "policy:write", tenant=tx.tenant)
-    document = await _document(tx, clock, said)
+    document = await _document(tx, clock, said, labels)
     row = await tx.row(
         "select id, state from document_version where tenant = $1 and document = $2 and sha256 = $3"
         " and state in ('reading', 'ready')",
@@ -124,16 +133,17 @@ async def receive(
     return Received(version, False, False)
 
 
-async def _document(tx: Transaction, clock: Clock, said: Metadata) -> uuid.UUID:
+async def _document(tx: Transaction, clock: Clock, said: Metadata, labels: tuple[str, ...]) -> uuid.UUID:
     """The document of this identity, made when new, locked until the transaction ends."""
     await tx.execute(
-        "insert into document (tenant, id, owner, stem, created_at) values ($1, $2, $3, $4, $5)"
+        "insert into document (tenant, id, owner, stem, created_at, labels) values ($1, $2, $3, $4, $5, $6)"
         " on conflict (tenant, owner, stem) do nothing",
         tx.tenant,
         clock.new_id(),
         said.owner,
         said.stem,
         clock.now(),
+        list(labels),
     )
     found: uuid.UUID = await tx.value(
         "select id from document where tenant = $1 and owner = $2 and stem = $3", tx.tenant, said.owner, said.stem
@@ -192,6 +202,7 @@ async def succession(tx: Transaction, clock: Clock, version: uuid.UUID, found: M
 
 async def supersede(tx: Transaction, version: uuid.UUID, place: Succession) -> None:
     """End the earlier version on the day the new one begins; it stays citable for the days before."""
+    await raise_generation(tx)
     if place.supersedes is not None:
         await tx.execute(
             "update document_version set in_force_until = least(in_force_until, $3::date)"
@@ -211,32 +222,64 @@ async def supersede(tx: Transaction, version: uuid.UUID, place: Succession) -> N
     )
 
 
+async def raise_generation(tx: Transaction) -> None:
+    """Say that what can be found has changed: processes read their picture of the library again."""
+    await tx.execute(
+        "insert into library_state (tenant, generation) values ($1, 1)"
+        " on conflict (tenant) do update set generation = library_state.generation + 1",
+        tx.tenant,
+    )
+
+
+async def set_labels(tx: Transaction, clock: Clock, caller: Caller, name: str, labels: Iterable[str]) -> list[Version]:
+    """Give the document called `name` exactly these labels (none: everyone may see it); in force at once.
+
+    NotFound for a document that is not there, Invalid for a label of another form.
+    """
+    require(caller, "policy:write", tenant=tx.tenant)
+    wanted = checked_labels(labels)
+    versions = await find(tx, caller, name, all_states=True)
+    document = versions[0].document
+    await tx.execute("update document set labels = $3 where tenant = $1 and id = $2", tx.tenant, document, list(wanted))
+    await raise_generation(tx)
+    subject = {"document": str(document), "labels": str(len(wanted))}
+    subject |= {f"label_{number}": label for number, label in enumerate(wanted[:8])}
+    await record(tx, clock, caller, "document:label", subject=subject)
+    return [replace(v, labels=wanted) for v in versions]
+
+
 async def list_versions(tx: Transaction, caller: Caller, *, all_states: bool = False) -> list[Version]:
     """The versions that can be found, by name and age; with `all_states` also failed, unfinished and removed ones."""
     require(caller, "policy:read", tenant=tx.tenant)
     rows = await tx.rows(
         f"select {VERSION_COLUMNS} from document_version v"  # noqa: S608 - a constant
         " join document d on d.tenant = v.tenant and d.id = v.document"
-        " where v.tenant = $1 and (v.state = 'ready' or $2) order by d.owner, d.stem, v.created_at",
+        f" where v.tenant = $1 and (v.state = 'ready' or $2) and {VISIBLE.format('$3')}"
+        " order by d.owner, d.stem, v.created_at",
         tx.tenant,
         all_states,
+        label_filter(caller),
     )
     return [version_of(row) for row in rows]
 
 
-async def find(tx: Transaction, caller: Caller, name: str) -> list[Version]:
-    """The ready versions of the document called `name`: its id, `owner/stem`, or a stem when only one has it.
+async def find(tx: Transaction, caller: Caller, name: str, *, all_states: bool = False) -> list[Version]:
+    """The ready versions of the document called `name`: its id, `owner/stem`, or a stem when only one has it; with
+    `all_states` also failed and unfinished ones.
 
     NotFound `document_not_found` for everything else, another tenant's document included.
     """
     require(caller, "policy:read", tenant=tx.tenant)
     rows = await tx.rows(
         f"select {VERSION_COLUMNS} from document_version v"  # noqa: S608 - a constant
-        " join document d on d.tenant = v.tenant and d.id = v.document where v.tenant = $1 and v.state = 'ready'"
+        " join document d on d.tenant = v.tenant and d.id = v.document where v.tenant = $1"
+        " and (v.state = 'ready' or ($4 and v.state <> 'removed'))"
         " and (d.stem = $2 or d.owner || '/' || d.stem = $2 or d.id::text = $2 or v.id::text = $2)"
-        " order by v.in_force_from desc, v.created_at desc",
+        f" and {VISIBLE.format('$3')} order by v.in_force_from desc, v.created_at desc",
         tx.tenant,
         name,
+        label_filter(caller),
+        all_states,
     )
     versions = [version_of(row) for row in rows]
     if not versions:
@@ -248,9 +291,17 @@ async def find(tx: Transaction, caller: Caller, name: str) -> list[Version]:
 
 
 async def remove(tx: Transaction, clock: Clock, caller: Caller, name: str) -> list[Version]:
-    """Take every version of a document out of every index, its pages and sealed original with it."""
+    """Take every version of a document out of every index, its pages and sealed original with it; failed and unfinished
+    versions too."""
     require(caller, "policy:write", tenant=tx.tenant)
-    versions = await find(tx, caller, name)
+    versions = await find(tx, caller, name, all_states=True)
+    # An embedding under way holds these rows too: it ends before, or finds the version gone.
+    await tx.rows(
+        "select id from document_version where tenant = $1 and id = any($2::uuid[]) for update",
+        tx.tenant,
+        [v.id for v in versions],
+    )
+    await raise_generation(tx)
     for version in versions:
         await forget(tx, version.id)
         await tx.execute(
@@ -266,7 +317,19 @@ async def remove(tx: Transaction, clock: Clock, caller: Caller, name: str) -> li
     return versions
 
 
+INDEXES = (
+    "posting",
+    "version_index",
+    "passage_vector",
+    "version_vectors",
+    "passage",
+    "page",
+    "document_original",
+)
+"""Every table that holds something of a version's contents; a removal leaves no row in any of them."""
+
+
 async def forget(tx: Transaction, version: uuid.UUID) -> None:
-    """Delete what was stored of a version: postings, lengths, passages, pages, original."""
-    for table in ("posting", "version_index", "passage", "page", "document_original"):
+    """Delete what was stored of a version: index rows, vectors, passages, pages, the sealed original."""
+    for table in INDEXES:
         await tx.execute(f"delete from {table} where tenant = $1 and version = $2", tx.tenant, version)  # noqa: S608

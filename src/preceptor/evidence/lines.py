@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Role = Literal["text", "heading", "caption", "item", "furniture", "contents", "reference"]
+from preceptor.evidence.instructions import find_instructions
+from preceptor.evidence.reading import PLAIN, PageLayout, Row
+
+Role = Literal["text", "heading", "caption", "item", "furniture", "contents", "reference", "instruction"]
 
 EDGE_LINES = 4  # running headers and footers stand within this many lines of a page's edge
 WITHIN_SHARE = 0.2
@@ -41,29 +44,38 @@ _SMALL = frozenset(_SMALL_WORDS.split())
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line without its outer white space: the page's text from `start` to `end` (code points, end exclusive)."""
+    """A line without its outer white space: the page's text from `start` to `end` (code points, end exclusive).
+
+    `row` is the table row it belongs to, where the page's layout knows one.
+    """
 
     page: int
     start: int
     end: int
     text: str
     role: Role
+    row: Row | None = None
 
 
-def read_lines(pages: Sequence[tuple[int, str]]) -> list[Line]:
-    """All non-blank lines of the pages in order, each with its role.
+def read_lines(pages: Sequence[tuple[int, str]], layouts: Mapping[int, PageLayout] | None = None) -> list[Line]:
+    """All non-blank lines of the pages in order, each with its role; `layouts` by page number.
 
     Running headers and footers are found by repetition: the same words, numbers aside, at the edge of many pages.
     """
     raw = [(number, _split(text)) for number, text in pages]
+    texts = dict(pages)
     repeated = _repeated([[text for _, _, text in lines] for _, lines in raw])
     found = list[Line]()
     for number, lines in raw:
         furniture = _edges([text for _, _, text in lines], repeated)
         contents = sum(_LEADERS.search(text) is not None for _, _, text in lines) > 0.3 * len(lines)
+        layout = layouts.get(number, PLAIN) if layouts else PLAIN
+        orders = find_instructions(texts[number])
         for place, (start, end, text) in enumerate(lines):
             role: Role = "furniture" if place in furniture else "contents" if contents else _role(text)
-            found.append(Line(number, start, end, text, role))
+            if any(order.start < end and start < order.end for order in orders):
+                role = "instruction"
+            found.append(Line(number, start, end, text, role, layout.row_at(start) if layout.rows else None))
     return found
 
 

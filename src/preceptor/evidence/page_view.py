@@ -10,6 +10,7 @@ from typing import cast
 
 from preceptor.access.caller import Caller
 from preceptor.access.decide import require
+from preceptor.access.labels import VISIBLE, label_filter
 from preceptor.audit.events import record
 from preceptor.clock import Clock
 from preceptor.db.transaction import Transaction
@@ -65,10 +66,11 @@ async def read_page(
         f"select {VERSION_COLUMNS}, g.text from document_version v"  # noqa: S608 - a constant
         " join document d on d.tenant = v.tenant and d.id = v.document"
         " join page g on g.tenant = v.tenant and g.version = v.id"
-        " where v.tenant = $1 and v.id = $2 and g.page = $3 and v.state = 'ready'",
+        f" where v.tenant = $1 and v.id = $2 and g.page = $3 and v.state = 'ready' and {VISIBLE.format('$4')}",
         tx.tenant,
         version,
         page,
+        label_filter(caller),
     )
     if row is None:
         raise NotFound("document_not_found")
@@ -96,13 +98,16 @@ async def read_drawing(
     """
     require(caller, "policy:read", tenant=tx.tenant)
     row = await tx.row(
-        "select g.boxes, g.blackout, length(g.text) as size from document_version v"
+        "select g.boxes, g.blackout, length(g.text) as size from document_version v"  # noqa: S608 - a constant
         " join page g on g.tenant = v.tenant and g.version = v.id"
-        " where v.tenant = $1 and v.id = $2 and g.page = $3 and v.state = 'ready' and v.media_type = $4",
+        " join document d on d.tenant = v.tenant and d.id = v.document"
+        " where v.tenant = $1 and v.id = $2 and g.page = $3 and v.state = 'ready' and v.media_type = $4"
+        f" and {VISIBLE.format('$5')}",
         tx.tenant,
         version,
         page,
         PDF,
+        label_filter(caller),
     )
     if row is None:
         raise NotFound("document_not_found")

@@ -4,28 +4,44 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from preceptor.evidence.acronyms import expansions, learn_acronyms
-from preceptor.evidence.lines import BULLET, NUMBERED, Line, is_bullet, read_lines
+from preceptor.evidence.line_breaks import (
+    NARROW,
+    breaks_item,
+    continues,
+    is_cell,
+    labels_a_list,
+    page_width,
+    starts_block,
+    without_mark,
+)
+from preceptor.evidence.lines import BULLET, Line, is_bullet, read_lines
+from preceptor.evidence.reading import PLAIN, Header, PageLayout, Row, Span
 from preceptor.evidence.sentences import sentences
 
-Kind = Literal["heading", "paragraph", "list", "table", "reference", "contents"]
+Kind = Literal["heading", "paragraph", "list", "table", "reference", "contents", "instruction"]
 UnitKind = Literal["sentence", "item", "row", "heading"]
 
 TARGET = 900  # characters after which a passage ends at the next block
 LIMIT = 1_500  # characters after which it ends at the next line
 ITEM_WHOLE = 520  # a list item up to this length is one unit, a longer one is split into sentences
+ROW_WHOLE = 160  # a table row with a header up to this length is one unit; a longer one is read line by line
 PATH_PARTS = 3
 PART_LIMIT = 120
-NARROW = 62  # pages whose full lines are shorter are set in columns, where a short line means nothing
 PATH_MARK = " › "
+APART: tuple[Kind, ...] = ("reference", "contents", "instruction")
+"""Kinds of passages that are found by nothing and are no answer to anything."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A stretch of one page: code points `start:end` of its text, end exclusive. `heading` is the path above it."""
+    """A stretch of one page: code points `start:end` of its reading text, end exclusive. `heading` is the path above.
+
+    The reading text is the stored text unless `layout`, which is the page's, has another order.
+    """
 
     page: int
     start: int
@@ -33,15 +49,23 @@ class Passage:
     kind: Kind
     heading: str
     ordinal: int
+    layout: PageLayout = field(default=PLAIN, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A sentence, list item or table row: code points `start:end` of the same page text, end exclusive."""
+    """A sentence, list item or table row: code points `start:end` of the same page text, end exclusive.
+
+    What the page's layout knows of it: the header of the table it stands in, its `cells` when it is a whole row, and
+    the footnote whose mark stands in it (`note`, in the same text).
+    """
 
     start: int
     end: int
     kind: UnitKind
+    header: Header | None = None
+    cells: tuple[Span, ...] = ()
+    note: Span | None = None
 
 
 @dataclass(slots=True)
@@ -53,17 +77,18 @@ class _Open:
     heading: str
 
 
-def build_passages(pages: Sequence[tuple[int, str]]) -> list[Passage]:
-    """The passages of a document, in reading order, from (page number, stored text) pairs.
+def build_passages(pages: Sequence[tuple[int, str]], layouts: Mapping[int, PageLayout] | None = None) -> list[Passage]:
+    """The passages of a document, in reading order, from (page number, reading text) pairs and layouts by number.
 
     Every passage lies on one page and starts and ends at a visible character. Running headers and footers are in
-    none. Tables of contents and bibliographies are passages of kind "contents" and "reference": `index_texts` gives
-    them nothing to be found by. A sentence that runs over a page break lies in two passages (see `runs_on`).
+    none. Tables of contents, bibliographies and words that speak to a machine are passages of a kind of their own
+    (`APART`): `index_texts` gives them nothing to be found by. A sentence that runs over a page break lies in two
+    passages (see `runs_on`).
     """
     path = _Path()
     done = list[_Open]()
     current: _Open | None = None
-    lines = [line for line in read_lines(pages) if line.role != "furniture"]
+    lines = [line for line in read_lines(pages, layouts) if line.role != "furniture"]
     for place, line in enumerate(lines):
         title = line.role in ("heading", "caption") and _is_title(lines, place)
         kind = _kind(line, lines, place)
@@ -73,7 +98,8 @@ def build_passages(pages: Sequence[tuple[int, str]]) -> list[Passage]:
             current is None
             or current.lines[-1].page != line.page
             or (title and not _only_titles(current))
-            or (kind in ("reference", "contents")) != (current.kind in ("reference", "contents"))
+            or (kind in APART) != (current.kind in APART)
+            or (kind == "instruction") != (current.kind == "instruction")
             or _full(current, line, lines, place)
         )
         if fresh or current is None:
@@ -84,9 +110,11 @@ def build_passages(pages: Sequence[tuple[int, str]]) -> list[Passage]:
         current.lines.append(line)
         if current.kind == "heading" or (current.kind == "paragraph" and kind in ("list", "table")):
             current.kind = kind
+    known = layouts or {}
     return [
-        Passage(p.lines[0].page, p.lines[0].start, p.lines[-1].end, p.kind, p.heading, ordinal)
+        Passage(page, p.lines[0].start, p.lines[-1].end, p.kind, p.heading, ordinal, known.get(page, PLAIN))
         for ordinal, p in enumerate(done)
+        for page in (p.lines[0].page,)
     ]
 
 
@@ -150,7 +178,7 @@ def _only_titles(current: _Open) -> bool:
 
 
 def _kind(line: Line, lines: Sequence[Line], place: int) -> Kind:
-    if line.role in ("reference", "contents"):
+    if line.role in ("reference", "contents", "instruction"):
         return line.role
     if _in_bibliography(lines, place):
         return "reference"
@@ -177,15 +205,12 @@ def _in_table(lines: Sequence[Line], place: int) -> bool:
     return wide >= NARROW and short >= 0.6 * len(near)
 
 
-def page_width(lines: Sequence[str]) -> int:
-    """How long a full line of the page is, in characters: the eighth decile of its lines."""
-    return sorted(len(x) for x in lines)[int(0.8 * (len(lines) - 1))] if lines else 0
-
-
 def _full(current: _Open, line: Line, lines: Sequence[Line], place: int) -> bool:
     """Whether the passage is long enough to end before `line`."""
     size = line.end - current.lines[0].start
     if size <= TARGET:
+        return False
+    if line.row is not None and line.row is current.lines[-1].row and line.row.end - line.row.start <= ROW_WHOLE:
         return False
     if size > LIMIT:
         return True
@@ -199,7 +224,9 @@ def units(text: str, passage: Passage) -> list[Unit]:
     """The sentences, list items and table rows of `passage` in the page `text`, in order, without overlap.
 
     A numbered or bulleted item up to `ITEM_WHOLE` characters is one unit with all its lines; so is the strength
-    that follows a recommendation in a table row. Lines that read like table cells are rows, one unit each.
+    that follows a recommendation in a table row. A row that the page's layout knows is one unit up to `ROW_WHOLE`
+    unless it holds a list; otherwise lines that read like table cells are rows, one unit each. `text` is the page's
+    reading text.
     """
     found = list[Unit]()
     for group, kind in _groups(text, passage):
@@ -209,7 +236,19 @@ def units(text: str, passage: Passage) -> list[Unit]:
             continue
         for a, b in sentences(text[start:end]):
             found.append(Unit(start + a, start + b, "sentence" if kind == "sentence" else kind))
-    return found
+    layout = passage.layout
+    return [_laid_out(unit, layout) for unit in found] if layout.rows or layout.notes else found
+
+
+def _laid_out(unit: Unit, layout: PageLayout) -> Unit:
+    """The unit with what the layout knows of it."""
+    row = layout.row_at(unit.start)
+    note = next((n.note for n in layout.notes if unit.start <= n.mark[0] and n.mark[1] <= unit.end), None)
+    if row is None:
+        return unit if note is None else replace(unit, note=note)
+    header = None if row.header is None else layout.headers[row.header]
+    whole = unit.start <= row.start and row.end <= unit.end
+    return replace(unit, header=header, cells=row.cells if whole else (), note=note)
 
 
 def _groups(text: str, passage: Passage) -> list[tuple[list[tuple[int, int]], UnitKind]]:
@@ -218,28 +257,42 @@ def _groups(text: str, passage: Passage) -> list[tuple[list[tuple[int, int]], Un
     wide = page_width([text[a:b] for a, b in _places(text, 0, len(text))])
     groups = list[tuple[list[tuple[int, int]], UnitKind]]()
     titles = set(passage.heading.split(PATH_MARK))
+    row: Row | None = None
     for place, (start, end) in enumerate(lines):
         words = text[start:end]
-        last = groups[-1] if groups else None
-        if passage.kind == "heading" or (len(words) > 2 and words[:PART_LIMIT] in titles):
+        before, row = row, _short_row(text, passage.layout, start)
+        last = groups[-1] if groups and before is None else None
+        if row is not None:
+            before_it = groups.pop()[0] if row is before else []
+            groups.append(([*before_it, (start, end)], "row"))
+        elif passage.kind == "heading" or (len(words) > 2 and words[:PART_LIMIT] in titles):
             groups.append(([(start, end)], "heading"))
         elif is_bullet(words):
             groups.append(([(start, end)], "item"))
-        elif last is not None and last[1] == "item" and _labels(text, lines, place, wide):
+        elif last is not None and last[1] == "item" and labels_a_list(text, lines, place, wide):
             groups.append(([(start, end)], "row"))
-        elif last is not None and last[1] == "item" and not _breaks_item(text, last[0], words, wide):
+        elif last is not None and last[1] == "item" and not breaks_item(text, last[0], words, wide):
             last[0].append((start, end))
-        elif last is not None and last[1] in ("sentence", "row") and _continues(text, last, words, wide):
+        elif last is not None and last[1] in ("sentence", "row") and continues(text, last, words, wide):
             last[0].append((start, end))
             if last[1] == "row" and len(last[0]) > 2:
                 groups[-1] = (last[0], "sentence")
-        elif _cell(words, wide):
+        elif is_cell(words, wide):
             groups.append(([(start, end)], "row"))
-        elif last is not None and last[1] == "sentence" and not _starts_block(text, lines, place):
+        elif last is not None and last[1] == "sentence" and not starts_block(text, lines, place):
             last[0].append((start, end))
         else:
             groups.append(([(start, end)], "sentence"))
     return groups
+
+
+def _short_row(text: str, layout: PageLayout, place: int) -> Row | None:
+    """The row at `place` when it has a header, is short and holds no list."""
+    row = layout.row_at(place) if layout.rows else None
+    if row is None or row.header is None or row.end - row.start > ROW_WHOLE:
+        return None
+    bullets = sum(BULLET.match(line.strip()) is not None for line in text[row.start : row.end].split("\n"))
+    return row if bullets < 2 else None
 
 
 def _places(text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -253,69 +306,6 @@ def _places(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return found
 
 
-def _continues(text: str, last: tuple[list[tuple[int, int]], UnitKind], words: str, wide: int) -> bool:
-    """Whether `words` go on with the sentence or row before: a full line that has not ended, a small letter."""
-    before = text[last[0][-1][0] : last[0][-1][1]]
-    if before[-1] in ".:?!;":
-        return False
-    if words[0].islower() and not re.match(r"[a-z]\s", words):
-        return True
-    return last[1] == "sentence" and len(before) >= 0.72 * wide and before[-1] in ",-(&/–"
-
-
-def _labels(text: str, lines: list[tuple[int, int]], place: int, wide: int) -> bool:
-    """Whether the line is a short label above a list: the item before it has ended and an item follows."""
-    words = text[lines[place][0] : lines[place][1]]
-    before = text[lines[place - 1][0] : lines[place - 1][1]]
-    follows = text[lines[place + 1][0] : lines[place + 1][1]] if place + 1 < len(lines) else ""
-    short = len(words) <= min(48, 0.6 * wide) and words[0].isupper() and words[-1] not in ".;,"
-    return short and not _open_end(before) and BULLET.match(follows) is not None
-
-
-_OPEN_WORDS = """
-a an the of and or to for in on with by as at from than is are be if when that which mm
-"""
-_OPEN = frozenset(_OPEN_WORDS.split())
-
-
-def _open_end(line: str) -> bool:
-    """Whether a line cannot end here: a comma, an opening bracket, a little word, a list mark alone."""
-    return line[-1] in ",-–(/&" or line.rsplit(None, 1)[-1].lower() in _OPEN or len(without_mark(line)) < 2
-
-
-def _breaks_item(text: str, item: list[tuple[int, int]], words: str, wide: int) -> bool:
-    """Whether `words` begins something new after an item."""
-    previous = text[item[-1][0] : item[-1][1]]
-    if len(item) == 1 and len(without_mark(previous)) < 2:
-        return False
-    if re.match(r"(?:Abbreviations?|Notes?|Source|Discussion|\*|[†‡§]|\d{1,2} [A-Z][a-z])", words):
-        return True
-    ended = previous[-1] in ".;" and words[0].isupper()
-    grade = re.match(
-        r"\(?(?:strong|weak|neither|conditional|grade|level|class|not |reviewed|amended|new-)", words, re.I
-    )
-    column = max(end - start for start, end in item) if len(item) > 1 else wide
-    if len(previous) < 0.5 * column and words[0].isupper() and not grade and not _open_end(previous):
-        return True  # the item's last line ended early: what follows is another cell or paragraph
-    return ended and not grade and len(words) > 60
-
-
-def _cell(words: str, wide: int) -> bool:
-    """Whether a line stands alone as a table row: on a page of wide lines, clearly shorter, no end of a sentence."""
-    return wide >= NARROW and len(words) < 0.78 * wide and words[-1] not in ".;,"
-
-
-def _starts_block(text: str, lines: list[tuple[int, int]], place: int) -> bool:
-    """Whether a paragraph begins here: the line before ended early and with a sentence."""
-    before = text[lines[place - 1][0] : lines[place - 1][1]]
-    words = text[lines[place][0] : lines[place][1]]
-    widest = max(end - start for start, end in lines)
-    short = len(before) < 0.75 * widest
-    return (short and before[-1] in ".!?:)" and words[0].isupper()) or bool(
-        re.match(r"(?:Abbreviations?:|Notes?:|[*†‡]\s?\w)", words)
-    )
-
-
 def index_texts(passages: Sequence[Passage], pages: Mapping[int, str], title: str) -> list[str]:
     """The words each passage is found by: its heading path, its own words, and what its abbreviations stand for.
 
@@ -327,12 +317,23 @@ def index_texts(passages: Sequence[Passage], pages: Mapping[int, str], title: st
     acronyms = learn_acronyms([title, *pages.values()])
     texts = list[str]()
     for passage in passages:
-        if passage.kind in ("contents", "reference"):
+        if passage.kind in APART:
             texts.append("")
             continue
-        words = f"{passage.heading}\n{pages[passage.page][passage.start : passage.end]}"
+        heads = "\n".join(header.text for header in passage.layout.headers if _brought_along(header, passage))
+        words = f"{passage.heading}\n{heads}\n{pages[passage.page][passage.start : passage.end]}"
         texts.append("\n".join([words, *expansions(words, acronyms)]))
     return texts
+
+
+def _brought_along(header: Header, passage: Passage) -> bool:
+    """Whether the passage holds rows below a header that stands outside it."""
+    layout = passage.layout
+    place = layout.headers.index(header)
+    held = any(row.header == place and passage.start <= row.start < passage.end for row in layout.rows)
+    spans = [span for span in header.spans if header.page == passage.page]
+    inside = [layout.reading(*span) for span in spans]
+    return held and not any(at is not None and passage.start <= at[0] < passage.end for at in inside)
 
 
 def runs_on(text: str, following: str) -> bool:
@@ -343,9 +344,3 @@ def runs_on(text: str, following: str) -> bool:
 def lead_in(text: str) -> bool:
     """Whether `text` announces what follows it: "… the following:"."""
     return text.rstrip().endswith(":") or re.search(r"\b(?:the following|as follows)\b[^.]{0,40}$", text) is not None
-
-
-def without_mark(words: str) -> str:
-    """A list item without its bullet or number."""
-    match = BULLET.match(words) or NUMBERED.match(words)
-    return words[match.end() :].strip() if match else words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from preceptor.deid.mask import mask, verified
 from preceptor.deid.redact import Redaction
 from preceptor.deid.spans import Span
 from preceptor.evidence.metadata import Metadata
-from preceptor.evidence.parsing.pages import ParsedPage, line_boxes
+from preceptor.evidence.parsing.pages import ParsedPage, line_boxes, no_rules
 
 Box = tuple[float, float, float, float]
 PERSONAL = frozenset(("DATE", "PHONE", "FAX", "EMAIL", "SSN", "MRN", "HEALTH_PLAN", "ACCOUNT", "AGE90", "OTHER_ID"))
@@ -24,7 +24,8 @@ BEFORE, AFTER = 160, 480  # characters around a person's name in which the text 
 @dataclass(frozen=True)
 class CleanPage:
     """A page as it is stored. `boxes` has a row for each character of `text`; a mask's characters carry the box
-    of what they replaced. `blackout` holds the boxes of everything redacted, in points, origin bottom left."""
+    of what they replaced. `blackout` holds the boxes of everything redacted, in points, origin bottom left;
+    `rules` (n, 4) are the lines drawn on the page."""
 
     number: int
     text: str
@@ -32,6 +33,7 @@ class CleanPage:
     height: float
     boxes: NDArray[np.float32] | None
     blackout: list[Box]
+    rules: NDArray[np.float32] = field(default_factory=no_rules)
 
 
 def identifiers(page: ParsedPage) -> list[Span]:
@@ -98,7 +100,7 @@ def _known(pages: Sequence[ParsedPage], found: Sequence[Sequence[Span]]) -> Know
 
 def _clean(page: ParsedPage, redaction: Redaction) -> CleanPage:
     if not redaction.spans:
-        return CleanPage(page.number, page.text, page.width, page.height, page.boxes, [])
+        return CleanPage(page.number, page.text, page.width, page.height, page.boxes, [], page.rules)
     if page.boxes is None:
         return CleanPage(page.number, redaction.text, page.width, page.height, None, [])
     blackout = list[Box]()
@@ -114,4 +116,4 @@ def _clean(page: ParsedPage, redaction: Redaction) -> CleanPage:
         at = span.end
     rows.append(page.boxes[at:])
     boxes = np.concatenate(rows)
-    return CleanPage(page.number, redaction.text, page.width, page.height, boxes, blackout)
+    return CleanPage(page.number, redaction.text, page.width, page.height, boxes, blackout, page.rules)

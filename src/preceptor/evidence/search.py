@@ -5,15 +5,23 @@ from __future__ import annotations
 import uuid
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
 
 from preceptor.access.caller import Caller
 from preceptor.access.decide import require
+from preceptor.access.labels import VISIBLE, label_filter
 from preceptor.db.transaction import Transaction
-from preceptor.evidence.bm25 import Lengths, Postings, rank
+from preceptor.evidence.bm25 import Lengths, Postings, Scores
+from preceptor.evidence.embedding.model import Embedder
+from preceptor.evidence.fusion import FUSION, Fused, fuse
 from preceptor.evidence.library import VERSION_COLUMNS, Version, version_of
 from preceptor.evidence.passages import Passage
+from preceptor.evidence.reading import decode_layout
+from preceptor.evidence.vectors import nearest, similarities
 
 CACHED_VERSIONS = 4_000
 FOLLOWED = 20
@@ -21,17 +29,30 @@ FOLLOWED = 20
 
 @dataclass(frozen=True)
 class Found:
-    """A passage that was found: its version, its place, the text of its page, its BM25 score."""
+    """A passage that was found. `score`: fused, 0..1 with vectors, else BM25; `words`: BM25; `similarity`: the cosine
+    of its vector with the question's, None without one; `page_text`: the page's reading text, in which the passage's
+    offsets are; `stored_text`: the same page as it is stored, None where that is the same."""
 
     version: Version
     passage: Passage
     page_text: str
     score: float
+    words: float = 0.0
+    similarity: float | None = None
+    stored_text: str | None = None
 
     @property
     def text(self) -> str:
         """The passage's own text."""
         return self.page_text[self.passage.start : self.passage.end]
+
+
+@dataclass(frozen=True)
+class Dense:
+    """The question as a vector: float32 (dimensions,), length 1, of that embedder."""
+
+    embedder: Embedder
+    vector: NDArray[np.float32]
 
 
 class LengthCache:
@@ -66,10 +87,12 @@ async def in_force(
         f"select {VERSION_COLUMNS} from document_version v"  # noqa: S608 - a constant
         " join document d on d.tenant = v.tenant and d.id = v.document"
         " where v.tenant = $1 and v.state = 'ready' and v.in_force_from <= $2::date and $2::date < v.in_force_until"
-        " and ($3::uuid[] is null or v.document = any($3::uuid[])) order by d.owner, d.stem, v.id",
+        f" and ($3::uuid[] is null or v.document = any($3::uuid[])) and {VISIBLE.format('$4')}"
+        " order by d.owner, d.stem, v.id",
         tx.tenant,
         as_of,
         list(documents) if documents is not None else None,
+        label_filter(caller),
     )
     return [version_of(row) for row in rows]
 
@@ -82,8 +105,10 @@ async def search(
     versions: Sequence[Version],
     as_of: date,
     k: int,
+    dense: Dense | None = None,
 ) -> list[Found]:
-    """The `k` best passages for weighted `terms`; document frequencies are those of exactly these versions.
+    """The `k` best passages for weighted `terms`, and for the question's vector where there is one (`fusion.fuse`);
+    document frequencies are those of exactly these versions.
 
     The passages that follow the very best come too, with score 0. The query itself asks again for tenant, state and
     date: `versions` narrows, it never widens.
@@ -91,59 +116,101 @@ async def search(
     require(caller, "policy:ask", tenant=tx.tenant)
     known = {v.id: v for v in versions}
     rows = await tx.rows(
-        "select p.term, p.version, p.packed from posting p"
+        "select p.term, p.version, p.packed from posting p"  # noqa: S608 - a constant
         " join document_version v on v.tenant = p.tenant and v.id = p.version"
+        " join document d on d.tenant = v.tenant and d.id = v.document"
         " where p.tenant = $1 and p.term = any($2::text[]) and p.version = any($3::uuid[])"
-        " and v.state = 'ready' and v.in_force_from <= $4::date and $4::date < v.in_force_until",
+        " and v.state = 'ready' and v.in_force_from <= $4::date and $4::date < v.in_force_until"
+        f" and {VISIBLE.format('$5')}",
         tx.tenant,
         list(terms),
         list(known),
         as_of,
+        label_filter(caller),
     )
     postings: dict[uuid.UUID, dict[str, Postings]] = {v: {} for v in known}
     for row in rows:
         postings[row["version"]][row["term"]] = Postings.from_bytes(bytes(row["packed"]))
     lengths = await cache.get(tx, list(known))
-    ranked = rank(terms, [(v, lengths[v], postings[v]) for v in known if v in lengths], k)
-    places = {(r.key, r.ordinal): r.score for r in ranked}
+    scores = Scores(terms, [(v, lengths[v], postings[v]) for v in known if v in lengths])
+    ranked = await _fused(tx, scores, [v for v in known if v in lengths], as_of, k, dense)
+    places = {f.key: f for f in ranked}
     # What follows the best ones, unscored: a sentence may run on over a page break.
-    for r in ranked[:FOLLOWED]:
-        places.setdefault((r.key, r.ordinal + 1), 0.0)
-    return await _read(tx, known, [(version, ordinal, score) for (version, ordinal), score in places.items()])
+    for f in ranked[:FOLLOWED]:
+        follows = (f.key[0], f.key[1] + 1)
+        places.setdefault(follows, Fused(follows, 0.0, 0.0, None))
+    return await _read(tx, known, list(places.values()))
 
 
-async def _read(
-    tx: Transaction, known: Mapping[uuid.UUID, Version], ranked: Sequence[tuple[uuid.UUID, int, float]]
-) -> list[Found]:
+Place = tuple[uuid.UUID, int]
+
+
+async def _fused(
+    tx: Transaction, scores: Scores[uuid.UUID], versions: Sequence[uuid.UUID], as_of: date, k: int, dense: Dense | None
+) -> list[Fused[Place]]:
+    """The `k` best by words, or by words and vectors together: each passage with its exact score on both sides."""
+    if dense is None:
+        return [Fused((r.key, r.ordinal), r.score, r.score, None) for r in scores.best(k)]
+    words = {(r.key, r.ordinal): r.score for r in scores.best(max(k, FUSION.depth))}
+    near = await nearest(tx, dense.embedder, dense.vector, versions, as_of, FUSION.depth)
+    similar = await similarities(tx, dense.embedder, dense.vector, list(words))
+    similar |= {(n.version, n.ordinal): n.similarity for n in near}
+    for version, ordinal in similar:
+        words.setdefault((version, ordinal), scores.of(version, ordinal))
+    found = fuse(words, similar | _without_vector(words, similar))
+    return [replace(f, similarity=similar.get(f.key)) for f in found[:k]]
+
+
+def _without_vector(words: Mapping[Place, float], similar: Mapping[Place, float]) -> dict[Place, float]:
+    """A stand-in for the similarity of passages whose vectors are still being made: as good as their words are, so
+    that a new document is neither lost nor favoured meanwhile. Empty when there is no vector at all."""
+    missing = [place for place in words if place not in similar]
+    if not missing or not similar:
+        return {}
+    low, high = min(similar.values()), max(similar.values())
+    top = max(words.values()) or 1.0
+    return {place: low + (high - low) * words[place] / top for place in missing}
+
+
+async def _read(tx: Transaction, known: Mapping[uuid.UUID, Version], ranked: Sequence[Fused[Place]]) -> list[Found]:
     rows = await tx.rows(
-        "select s.version, s.ordinal, s.page, s.start_at, s.end_at, s.kind, s.heading, g.text from passage s"
+        "select s.version, s.ordinal, s.page, s.start_at, s.end_at, s.kind, s.heading, g.text, g.layout"
+        " from passage s"
         " join unnest($2::uuid[], $3::integer[]) as r(version, ordinal)"
         " on r.version = s.version and r.ordinal = s.ordinal"
         " join page g on g.tenant = s.tenant and g.version = s.version and g.page = s.page where s.tenant = $1",
         tx.tenant,
-        [version for version, _, _ in ranked],
-        [ordinal for _, ordinal, _ in ranked],
+        [f.key[0] for f in ranked],
+        [f.key[1] for f in ranked],
     )
     by_place = {(row["version"], row["ordinal"]): row for row in rows}
     found = list[Found]()
-    for version, ordinal, score in ranked:
-        row = by_place.get((version, ordinal))
+    for place in ranked:
+        row = by_place.get(place.key)
         if row is None:
             continue
-        passage = Passage(row["page"], row["start_at"], row["end_at"], row["kind"], row["heading"], ordinal)
-        found.append(Found(known[version], passage, row["text"], score))
+        version, ordinal = place.key
+        layout = decode_layout(row["layout"])
+        passage = Passage(row["page"], row["start_at"], row["end_at"], row["kind"], row["heading"], ordinal, layout)
+        text = layout.text(row["text"])
+        words = place.words or 0.0
+        found.append(Found(known[version], passage, text, place.score, words, place.similarity, row["text"]))
     return found
 
 
-async def page_texts(tx: Transaction, places: Sequence[tuple[uuid.UUID, int]]) -> dict[tuple[uuid.UUID, int], str]:
-    """The stored text of pages of ready versions, for the check at release."""
+async def page_texts(
+    tx: Transaction, caller: Caller, places: Sequence[tuple[uuid.UUID, int]]
+) -> dict[tuple[uuid.UUID, int], str]:
+    """The stored text of pages of ready versions the caller may see, for the check at release."""
     rows = await tx.rows(
-        "select g.version, g.page, g.text from page g"
+        "select g.version, g.page, g.text from page g"  # noqa: S608 - a constant
         " join document_version v on v.tenant = g.tenant and v.id = g.version and v.state = 'ready'"
+        " join document d on d.tenant = v.tenant and d.id = v.document"
         " join unnest($2::uuid[], $3::integer[]) as r(version, page) on r.version = g.version and r.page = g.page"
-        " where g.tenant = $1",
+        f" where g.tenant = $1 and {VISIBLE.format('$4')}",
         tx.tenant,
         [version for version, _ in places],
         [page for _, page in places],
+        label_filter(caller),
     )
     return {(row["version"], row["page"]): row["text"] for row in rows}

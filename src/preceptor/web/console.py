@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from fastapi import Response
@@ -16,12 +15,15 @@ from preceptor.audit.events import record
 from preceptor.clock import today
 from preceptor.db.transaction import tenant_transaction
 from preceptor.errors import Conflict, Denied, Invalid, NotFound, PreceptorError
-from preceptor.evidence.library import Version, list_versions
+from preceptor.evidence.catalogue import Listing, Wanted, list_documents, read_versions
 from preceptor.evidence.metadata import require_date
+from preceptor.flows.policy_question.feedback import judgements
 from preceptor.flows.policy_question.released import read_released
 from preceptor.flows.policy_question.workflow import Question
+from preceptor.web.answer_view import AnswerView, cited_versions, view_answer
 from preceptor.web.policy_api import document_name, idempotency_key
 from preceptor.web.visit import Visit
+from preceptor.web.words import in_force_words
 
 EXAMPLES: tuple[tuple[str, str], ...] = (
     ("cpap-osa", "How many nights and hours of CPAP use count as adherent during the trial period?"),
@@ -30,6 +32,27 @@ EXAMPLES: tuple[tuple[str, str], ...] = (
     ("cgm", "Does the plan cover acupuncture for migraine?"),
 )
 """Shown where the library has the sample document of that name; the last one ends in an abstention."""
+
+
+SHORT = 8
+"""Documents named below the form; the library's own page shows all."""
+
+JUDGED = {
+    "right": "that it is right",
+    "wrong_citation": "that a citation is wrong",
+    "not_an_answer": "that it does not answer",
+    "should_have_answered": "that it should have been answered",
+}
+"""Kind of judgement → how the page repeats it."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An answer with its view and what the caller has said of it."""
+
+    answer: dict[str, Any]
+    view: AnswerView
+    judged: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -41,24 +64,9 @@ class Asked:
     document: str = ""
 
 
-@dataclass(frozen=True)
-class Shelved:
-    """A document in the library: its versions, newest first."""
-
-    name: str
-    title: str
-    owner: str
-    versions: tuple[Version, ...]
-
-    @property
-    def id(self) -> str:
-        """The document's id, the same for all its versions."""
-        return str(self.versions[0].document)
-
-
 async def home(visit: Visit) -> Response:
-    """GET /."""
-    return await _page(visit, Asked(), None)
+    """GET /?document=…: the form, for one document when the library's page of it was left that way."""
+    return await _page(visit, Asked(document=document_name(visit.request.query_params.get("document")) or ""), None)
 
 
 async def ask(visit: Visit) -> Response:
@@ -85,7 +93,10 @@ async def answer(visit: Visit) -> Response:
     services, caller, run = visit.services, visit.caller, visit.identifier("run")
     async with tenant_transaction(services.database, caller.tenant, caller.actor) as tx:
         found = await read_released(tx, services.clock, caller, services.keys.get(caller.tenant), run)
-    return await _page(visit, Asked(found["question"], found.get("as_of") or ""), found)
+        versions = await read_versions(tx, caller, cited_versions(found))
+        judged = await judgements(tx, caller, run)
+    shown = Shown(found, view_answer(found, versions, today(services.clock)), judged)
+    return await _page(visit, Asked(found["question"], found.get("as_of") or ""), shown)
 
 
 async def static_file(visit: Visit) -> Response:
@@ -97,18 +108,21 @@ async def static_file(visit: Visit) -> Response:
     return Response(content, media_type=media_type)
 
 
-async def _page(
-    visit: Visit, asked: Asked, answered: dict[str, Any] | None, error: PreceptorError | None = None
-) -> Response:
-    shelved = await _library(visit)
-    names = {d.versions[0].stem for d in shelved}
+async def _page(visit: Visit, asked: Asked, shown: Shown | None, error: PreceptorError | None = None) -> Response:
+    listing = await _library(visit)
+    names = {e.version.stem for d in listing.documents for e in d.entries}
+    chosen = [d for d in listing.documents if str(d.id) == asked.document or d.newest.name == asked.document]
     return visit.page(
         "console.html",
         error.status if error else 200,
         asked=asked,
-        answer=answered,
+        chosen=str(chosen[0].id) if chosen else asked.document,
+        answer=shown.answer if shown else None,
+        view=shown.view if shown else None,
+        judged=[JUDGED[kind] for kind in shown.judged] if shown else [],
         error=error,
-        documents=shelved,
+        listing=listing,
+        listed=listing.documents[:SHORT],
         examples=[question for stem, question in EXAMPLES if stem in names],
         key=str(visit.services.clock.new_id()),
         today=today(visit.services.clock),
@@ -118,36 +132,13 @@ async def _page(
     )
 
 
-async def _library(visit: Visit) -> list[Shelved]:
-    """The documents, recorded as listed; empty for a caller who may ask but not list."""
+async def _library(visit: Visit) -> Listing:
+    """The documents that can be asked, recorded as listed; none for a caller who may ask but not list."""
     services, caller = visit.services, visit.caller
     async with tenant_transaction(services.database, caller.tenant, caller.actor) as tx:
         try:
-            versions = await list_versions(tx, caller)
+            listing = await list_documents(tx, caller, Wanted(citable=True))
         except Denied:
-            return []
+            return Listing((), 0, 0, 1)
         await record(tx, services.clock, caller, "document:list")
-    return shelve(versions)
-
-
-def shelve(versions: Sequence[Version]) -> list[Shelved]:
-    """Versions by document, in the order of titles; within a document the newest first."""
-    by_document: dict[str, list[Version]] = {}
-    for version in versions:
-        by_document.setdefault(str(version.document), []).append(version)
-    found = [
-        Shelved(held[0].name, held[0].title, held[0].owner, tuple(held))
-        for held in (
-            sorted(group, key=lambda v: (v.in_force_from, v.created_at), reverse=True) for group in by_document.values()
-        )
-    ]
-    return sorted(found, key=lambda d: (d.title.casefold(), d.name))
-
-
-def in_force_words(version: Version, on: date) -> str:
-    """Whether a version is in force on a day, for the library's list."""
-    if version.in_force_from > on:
-        return "not yet in force"
-    if version.in_force_until <= on:
-        return "no longer in force"
-    return "in force" if version.effective_from else "in force (date unknown)"
+    return listing

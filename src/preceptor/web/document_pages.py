@@ -11,9 +11,8 @@ from preceptor.clock import today
 from preceptor.db.transaction import tenant_transaction
 from preceptor.errors import Invalid, NotFound
 from preceptor.evidence.page_view import Span, draw, read_drawing, read_page
-from preceptor.evidence.parsing.limits import Limits
-from preceptor.web.console import in_force_words
 from preceptor.web.visit import Visit
+from preceptor.web.words import in_force_words
 
 NUMBER_DIGITS = 9  # below 2**31, PostgreSQL's integer
 
@@ -45,14 +44,8 @@ async def picture(visit: Visit) -> Response:
     async with tenant_transaction(services.database, caller.tenant, caller.actor) as tx:
         keys = services.keys.get(caller.tenant)
         drawing = await read_drawing(tx, services.clock, caller, keys, version, number, span)
-    settings = services.settings
-    limits = Limits(
-        max_pages=settings.parse_pages,
-        memory=settings.parse_memory_mb << 20,
-        cpu_seconds=settings.parse_cpu_seconds,
-    )
     async with visit.parts.renderings:
-        png = await draw(drawing, limits)
+        png = await draw(drawing, visit.limits)
     return Response(png, media_type="image/png")
 
 

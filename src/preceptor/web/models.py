@@ -75,6 +75,121 @@ class PolicyAnswer(BaseModel):
     timings_ms: dict[str, float]
 
 
+class Judgement(BaseModel):
+    """What the account that asked says of an answer. Unknown members are ignored."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    kind: Annotated[
+        Literal["wrong_citation", "not_an_answer", "should_have_answered", "right"],
+        Field(description="`should_have_answered` fits an abstention, the two before it an answer."),
+    ]
+    note: Annotated[str, Field(max_length=2000, description="Why; identifiers of individuals are taken out.")] = ""
+
+
+class Judged(BaseModel):
+    """A judgement that was kept."""
+
+    run: str
+    kind: str
+
+
+class Labels(BaseModel):
+    """Who may see a document: one matching label is enough; none: everyone in the tenant."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    labels: Annotated[
+        list[Annotated[str, Field(max_length=80)]],
+        Field(max_length=100, description="`role:NAME` or `department:NAME`.", examples=[["department:pharmacy"]]),
+    ]
+
+
+class PolicyVersion(BaseModel):
+    """A version of a document. In force on a day d when in_force_from <= d < in_force_until; null: no limit known."""
+
+    document: str
+    document_id: str
+    version: str
+    id: str
+    title: str
+    state: Literal["reading", "ready", "failed", "removed"]
+    vectors: Annotated[bool, Field(description="Found by meaning too; words find a ready version at once.")]
+    error: str | None
+    advice: Annotated[str | None, Field(description="Why reading failed and what to do.")]
+    pages: int | None
+    passages: int | None
+    effective_from: Day | None
+    effective_to: Day | None
+    in_force_from: Day | None
+    in_force_until: Day | None
+    supersedes: str | None
+    labels: list[str]
+    report: Annotated[dict[str, object], Field(description="Hidden and instruction-like text, pages read by OCR.")]
+    redactions: Annotated[dict[str, int], Field(description="Identifiers taken out, by kind.")]
+    sha256: str
+
+
+class PolicyDocument(BaseModel):
+    """A document and its versions, the newest first."""
+
+    id: str
+    title: str
+    versions: list[PolicyVersion]
+
+
+class PolicyDocuments(BaseModel):
+    """One page of the documents the caller may see; `found` fit, in the order of titles."""
+
+    documents: list[PolicyDocument]
+    found: int
+    total: int
+    page: int
+    pages: int
+
+
+class PolicyRemoved(BaseModel):
+    """The versions that were taken out of every index."""
+
+    removed: list[str]
+
+
+class ComparedLine(BaseModel):
+    """A line of one side; `start:end` are code points of the stored page text."""
+
+    page: int
+    start: int
+    end: int
+    text: str
+
+
+class ComparedSide(BaseModel):
+    """One of the two versions."""
+
+    document: str
+    title: str
+    version: str
+    id: str
+
+
+class LineChange(BaseModel):
+    """A line that differs; `numbers` pairs the numbers that changed, "" where one side has none."""
+
+    change: Literal["changed", "added", "removed", "moved"]
+    before: ComparedLine | None
+    after: ComparedLine | None
+    numbers: list[list[str]]
+
+
+class PolicyDifferences(BaseModel):
+    """Two versions line by line."""
+
+    before: ComparedSide
+    after: ComparedSide
+    counts: dict[str, int]
+    changes: list[LineChange]
+
+
 class DeidRequest(BaseModel):
     """A text or a FHIR resource to be de-identified: exactly one of the two. Unknown members are ignored."""
 
@@ -146,4 +261,18 @@ class Health(BaseModel):
     status: Annotated[str, Field(examples=["ok"])]
 
 
-MODELS: tuple[type[BaseModel], ...] = (PolicyQuestion, PolicyAnswer, DeidRequest, DeidAnswer, Problem, Health)
+MODELS: tuple[type[BaseModel], ...] = (
+    PolicyQuestion,
+    PolicyAnswer,
+    Judgement,
+    Judged,
+    Labels,
+    PolicyDocument,
+    PolicyDocuments,
+    PolicyRemoved,
+    PolicyDifferences,
+    DeidRequest,
+    DeidAnswer,
+    Problem,
+    Health,
+)

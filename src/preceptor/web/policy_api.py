@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import Response
 from fastapi.responses import JSONResponse
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from preceptor.errors import Invalid, NotFound
 from preceptor.evidence.metadata import require_date
@@ -15,6 +15,8 @@ from preceptor.web.models import PolicyAnswer, PolicyQuestion
 from preceptor.web.openapi import Operation, problems, reference
 from preceptor.web.problems import FieldError
 from preceptor.web.visit import Visit
+
+Body = TypeVar("Body", bound=BaseModel)
 
 ASK = Operation(
     "askPolicyQuestion",
@@ -64,7 +66,7 @@ ASK = Operation(
 
 async def ask(visit: Visit) -> Response:
     """POST /api/v1/policy/questions."""
-    body = checked(await visit.json_object())
+    body = checked(PolicyQuestion, await visit.json_object())
     question = Question(
         body.question,
         require_date(body.as_of) if body.as_of else None,
@@ -75,10 +77,10 @@ async def ask(visit: Visit) -> Response:
     return JSONResponse({"id": body.id or answer["run"], **answer})
 
 
-def checked(document: dict[str, Any]) -> PolicyQuestion:
+def checked(model: type[Body], document: dict[str, Any]) -> Body:
     """The request's model; FieldError names the members that break a rule, and never repeats a value."""
     try:
-        return PolicyQuestion.model_validate(document)
+        return model.model_validate(document)
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False, include_context=False)
         raise FieldError({".".join(str(part) for part in e["loc"]): e["msg"] for e in found}) from None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 from fastapi import Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from preceptor.evidence.reports import failure_words, hidden_words, page_list
+from preceptor.web.words import day
 
 FOLDER = Path(__file__).parent
 PROSE_WIDTH = 80  # a printed line this long was broken by the margin, not by the author
@@ -27,6 +29,9 @@ class Templates:
         )
         self._environment.filters["day"] = day  # pyright: ignore[reportArgumentType] - jinja's own type is too narrow
         self._environment.filters["in_lines"] = in_lines
+        self._environment.filters["hidden_words"] = hidden_words
+        self._environment.filters["failure_words"] = failure_words
+        self._environment.filters["page_list"] = page_list  # pyright: ignore[reportArgumentType] - as above
         self.static = {
             path.name: (path.read_bytes(), MEDIA_TYPES[path.suffix])
             for path in (FOLDER / "static").iterdir()
@@ -36,11 +41,6 @@ class Templates:
     def page(self, template: str, status: int = 200, **values: object) -> Response:
         """A page; a name the template needs and did not get is an error, not an empty place."""
         return HTMLResponse(self._environment.get_template(template).render(**values), status)
-
-
-def day(value: date | None) -> str:
-    """A date as a reader in the United States writes it: Jan 31, 2026."""
-    return f"{value:%b} {value.day}, {value.year}" if value else "not stated"
 
 
 def in_lines(quote: str) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from preceptor.web import console, deid_api, document_pages, health, policy_api, sign_in
+from preceptor.web import console, deid_api, document_pages, health, library_api, library_pages, policy_api, sign_in
 from preceptor.web.openapi import Operation
 from preceptor.web.visit import Handler
 
 PUBLIC = "PUBLIC"
 """In place of a permission: the route needs no caller, and shows nothing that belongs to a tenant."""
+
+DOCUMENTS = "/api/v1/policy/documents"
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,25 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/openapi.json", PUBLIC, health.description),
     Route("GET", "/static/{name}", PUBLIC, console.static_file),
     Route("POST", "/api/v1/policy/questions", "policy:ask", policy_api.ask, operation=policy_api.ASK),
+    Route("GET", "/api/v1/policy/answers/{run}", "policy:ask", library_api.answer, operation=library_api.ANSWER),
+    Route(
+        "POST",
+        "/api/v1/policy/answers/{run}/feedback",
+        "policy:ask",
+        library_api.feedback,
+        operation=library_api.FEEDBACK,
+    ),
+    Route("GET", DOCUMENTS, "policy:read", library_api.documents, operation=library_api.LIST),
+    Route("GET", DOCUMENTS + "/{document}", "policy:read", library_api.document, operation=library_api.SHOW),
+    Route("DELETE", DOCUMENTS + "/{document}", "policy:write", library_api.removal, operation=library_api.REMOVE),
+    Route(
+        "GET",
+        DOCUMENTS + "/{document}/differences",
+        "policy:read",
+        library_api.differences,
+        operation=library_api.DIFFERENCES,
+    ),
+    Route("PUT", DOCUMENTS + "/{document}/labels", "policy:write", library_api.label, operation=library_api.LABEL),
     Route("POST", "/api/v1/deid", "deid:use", deid_api.deidentify, operation=deid_api.DEIDENTIFY),
     Route("GET", "/sign-in/{secret}", PUBLIC, sign_in.offer, console=True),
     Route("POST", "/sign-in", PUBLIC, sign_in.redeem, console=True),
@@ -43,6 +64,13 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/", "policy:read", console.home, console=True),
     Route("POST", "/ask", "policy:ask", console.ask, console=True),
     Route("GET", "/answers/{run}", "policy:ask", console.answer, console=True),
+    Route("POST", "/answers/{run}/feedback", "policy:ask", library_pages.feedback, console=True),
+    Route("GET", "/library", "policy:read", library_pages.library, console=True),
+    Route("POST", "/library/upload", "policy:write", library_pages.upload, console=True),
+    Route("GET", "/library/{document}", "policy:read", library_pages.document, console=True),
+    Route("GET", "/library/{document}/differences", "policy:read", library_pages.differences, console=True),
+    Route("POST", "/library/{document}/labels", "policy:write", library_pages.label, console=True),
+    Route("POST", "/library/{document}/remove", "policy:write", library_pages.removal, console=True),
     Route("GET", "/pages/{version}/{page}", "policy:read", document_pages.show, console=True),
     Route("GET", "/pages/{version}/{page}/picture", "policy:read", document_pages.picture, console=True),
 )

@@ -14,6 +14,7 @@ from fastapi import Request, Response
 
 from preceptor.access.caller import Caller
 from preceptor.errors import Invalid, LimitReached, NotFound
+from preceptor.evidence.parsing.limits import MIB, Limits
 from preceptor.flows.policy_question.workflow import Assistant
 from preceptor.web.rendering import Templates
 from preceptor.wiring import Services
@@ -32,6 +33,9 @@ class Parts:
     assistant: Assistant
     templates: Templates
     renderings: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(RENDERINGS))
+    uploads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    readings: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
+    reader: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,16 @@ class Visit:
         """The caller; only a route with a permission may ask for it."""
         assert self.visitor is not None
         return self.visitor
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of one document, as set."""
+        settings = self.services.settings
+        return Limits(
+            max_pages=settings.parse_pages,
+            memory=settings.parse_memory_mb * MIB,
+            cpu_seconds=settings.parse_cpu_seconds,
+        )
 
     def page(self, template: str, status: int = 200, **values: object) -> Response:
         """A console page."""
@@ -91,11 +105,11 @@ def _no_constant(name: str) -> object:
 Handler = Callable[[Visit], Awaitable[Response]]
 
 
-async def read_body(request: Request, limit: int = BODY_LIMIT) -> bytes:
+async def read_body(request: Request, limit: int = BODY_LIMIT, seconds: float = BODY_SECONDS) -> bytes:
     """The body, counted while it arrives: a Content-Length is a claim. LimitReached above `limit` bytes."""
     chunks, size = list[bytes](), 0
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(seconds):
             async for chunk in request.stream():
                 size += len(chunk)
                 if size <= limit:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 APP = "preceptor_app"
-LOOPHOLES = (r"security definer", r"(?<!no)bypassrls", r"(?<!no)superuser", r"\bto public\b", r"\bgrant all\b")
+LOOPHOLES = (r"(?<!no)bypassrls", r"(?<!no)superuser", r"\bto public\b", r"\bgrant all\b")
 TENANT = "current_setting('preceptor.tenant', true)"
 
 
@@ -120,6 +120,26 @@ def loopholes(texts: Mapping[str, str]) -> list[str]:
         for pattern in LOOPHOLES
         if re.search(pattern, content)
     ]
+
+
+def definers(texts: Mapping[str, str], listed: Mapping[str, str]) -> list[str]:
+    """A function that runs with its owner's rights is listed with its reason, finds names only in schemas that it
+    names itself, and is not everybody's to call."""
+    found: list[str] = []
+    said = [statement for text in texts.values() for statement in statements(text)]
+    made = {
+        name[1] if (name := re.match(r"create (?:or replace )?function (\w+)", statement)) else statement: statement
+        for statement in said
+        if "security definer" in statement
+    }
+    for name, statement in made.items():
+        if name not in listed:
+            found.append(f"{name}: security definer, and not listed")
+        if not re.search(r"set search_path = pg_catalog(?:, \w+)*, pg_temp\b", statement):
+            found.append(f"{name}: no fixed search_path that ends with pg_temp")
+        if not any(re.match(rf"revoke all on function {name} ?\(.*\) from public$", other) for other in said):
+            found.append(f"{name}: everybody may call it")
+    return found + [f"{name}: listed, but no such function" for name in listed if name not in made]
 
 
 def migrations(folder: Path) -> dict[str, str]:

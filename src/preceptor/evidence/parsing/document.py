@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import ctypes
 import json
+import math
 from collections.abc import Callable, Iterator
 
 from preceptor.evidence.parsing import engine, frames, painting, textlayer
 from preceptor.evidence.parsing.job import Job
+from preceptor.evidence.parsing.page_objects import has_picture
+from preceptor.evidence.parsing.scan import DPI, NotScanned, Scanned, page_frame, read_picture
 
+STAMP = 12
+"""Visible words a scanned page may bear besides its picture: a page number, a stamp of receipt."""
 _LONGEST_TITLE = 300
 _HEADER_WITHIN = 1024
 
@@ -36,29 +41,59 @@ def pages(job: Job, data: bytes, over_limit: Callable[[], bool]) -> Iterator[byt
     if count > job.max_pages:
         raise Unreadable("parse_pages")
     yield frames.frame(frames.HEAD, json.dumps({"pages": count, "title": _title(document)}).encode())
-    total = hidden = 0
+    total = hidden = pictures = 0
     for number in range(job.first_page, count + 1):
         layer = _read(document, number, min(job.max_chars_per_page, job.max_chars - total))
         if over_limit():
             raise Unreadable("parse_memory")
+        hidden += sum(layer.hidden.values())
+        scanned = _scan(document, number, layer, job) if len(layer.text.split()) <= STAMP else None
+        if scanned is not None:
+            pictures += 1
+            total += len(scanned.text.strip()) if isinstance(scanned, Scanned) else 0
+            yield page_frame(number, layer.width, layer.height, scanned, layer.hidden)
+            continue
         total += len(layer.text.strip())
-        hidden += layer.hidden
         yield frames.frame(
             frames.PAGE,
             frames.pack_page(
                 frames.PageFrame(
                     number,
-                    layer.hidden,
                     len(layer.text),
                     layer.width,
                     layer.height,
                     layer.text.encode(),
                     layer.boxes.astype("<f4").tobytes(),
+                    layer.rules.astype("<f4").tobytes(),
+                    json.dumps({"hidden": layer.hidden}).encode(),
                 )
             ),
         )
     if not total and job.first_page == 1:
+        if pictures and not job.ocr:
+            raise Unreadable("ocr_missing")
         raise Unreadable("pdf_hidden_text" if hidden else "pdf_no_text")
+
+
+def _scan(document: int, number: int, layer: textlayer.TextLayer, job: Job) -> Scanned | NotScanned | None:
+    """The page by OCR when it is a picture with hardly a visible word on it; None when it is not."""
+    page = engine.load_page(document, number - 1)
+    if not page:
+        raise Unreadable("pdf_broken")
+    try:
+        if not has_picture(page):
+            return None
+        if not job.ocr:
+            return NotScanned("ocr_missing") if not layer.text.strip() else None
+        scale = min(DPI / 72, math.sqrt(job.max_pixels / (layer.width * layer.height)))
+        png = painting.draw(page, scale, highlight=(), blackout=(), max_pixels=job.max_pixels)
+    except ValueError as error:
+        raise Unreadable("pdf_broken") from error
+    finally:
+        engine.close_page(page)
+    found = read_picture(png, job.ocr, job.ocr_languages, layer.height, scale)
+    # A page with a stamp on a picture nobody can read keeps the stamp.
+    return None if isinstance(found, NotScanned) and layer.text.strip() else found
 
 
 def picture(job: Job, data: bytes) -> bytes:
@@ -96,7 +131,7 @@ def _read(document: int, number: int, max_chars: int) -> textlayer.TextLayer:
     if not page:
         raise Unreadable("pdf_broken")
     try:
-        return textlayer.read_page(page, max_chars)
+        return textlayer.read_page(document, page, max_chars)
     except textlayer.TooMuchText as error:
         raise Unreadable("parse_text") from error
     except ValueError as error:

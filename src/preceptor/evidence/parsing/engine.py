@@ -63,6 +63,18 @@ form_objects = _function("FPDFFormObj_CountObjects", _INT, _SIZE)
 form_object = _function("FPDFFormObj_GetObject", _SIZE, _SIZE, _ULONG)
 object_type = _function("FPDFPageObj_GetType", _INT, _SIZE)
 set_object_fill = _function("FPDFPageObj_SetFillColor", _INT, _SIZE, *[_UINT] * 4)
+set_object_stroke = _function("FPDFPageObj_SetStrokeColor", _INT, _SIZE, *[_UINT] * 4)
+object_fill = _function("FPDFPageObj_GetFillColor", _INT, _SIZE, *[_SIZE] * 4)
+object_bounds = _function("FPDFPageObj_GetBounds", _INT, _SIZE, *[_SIZE] * 4)
+object_matrix = _function("FPDFPageObj_GetMatrix", _INT, _SIZE, _ADDRESS)
+object_marks = _function("FPDFPageObj_CountMarks", _INT, _SIZE)
+object_mark = _function("FPDFPageObj_GetMark", _SIZE, _SIZE, _ULONG)
+mark_name = _function("FPDFPageObjMark_GetName", _INT, _SIZE, _SIZE, _ULONG, _SIZE)
+text_bitmap = _function("FPDFTextObj_GetRenderedBitmap", _SIZE, _SIZE, _SIZE, _SIZE, _FLOAT)
+path_segments = _function("FPDFPath_CountSegments", _INT, _SIZE)
+path_segment = _function("FPDFPath_GetPathSegment", _SIZE, _SIZE, _INT)
+path_draw_mode = _function("FPDFPath_GetDrawMode", _INT, _SIZE, _SIZE, _SIZE)
+segment_kind = _function("FPDFPathSegment_GetType", _INT, _SIZE)
 set_object_active = _function("FPDFPageObj_SetIsActive", _INT, _SIZE, _INT)
 text_render_mode = _function("FPDFTextObj_GetTextRenderMode", _INT, _SIZE)
 clip_path = _function("FPDFPageObj_GetClipPath", _SIZE, _SIZE)
@@ -73,9 +85,14 @@ transform_clip = _function("FPDFPageObj_TransformClipPath", None, _SIZE, *[_DOUB
 
 new_bitmap = _function("FPDFBitmap_CreateEx", _SIZE, _INT, _INT, _INT, _ADDRESS, _INT)
 destroy_bitmap = _function("FPDFBitmap_Destroy", None, _SIZE)
+bitmap_buffer = _function("FPDFBitmap_GetBuffer", _SIZE, _SIZE)
+bitmap_width = _function("FPDFBitmap_GetWidth", _INT, _SIZE)
+bitmap_height = _function("FPDFBitmap_GetHeight", _INT, _SIZE)
+bitmap_stride = _function("FPDFBitmap_GetStride", _INT, _SIZE)
 render_page = _function("FPDF_RenderPageBitmap", None, _SIZE, _SIZE, *[_INT] * 6)
 
-TEXT_OBJECT, FORM_OBJECT = 1, 5
+TEXT_OBJECT, PATH_OBJECT, IMAGE_OBJECT, FORM_OBJECT = 1, 2, 3, 5
+SEGMENT_LINE, SEGMENT_BEZIER, SEGMENT_MOVE = 0, 1, 2
 PASSWORD_ERROR, SECURITY_ERROR = 4, 5
 BGRX = 3
 

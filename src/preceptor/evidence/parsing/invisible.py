@@ -1,9 +1,9 @@
-"""Which characters of a page a reader cannot see, so that they are not read as if they stood there.
+"""Which characters of a page a reader cannot see, and why, so that they are not read as if they stood there.
 
 Told by their own properties: render mode 3, an effective size under 2 points. Told by drawing the page with and
 without its text: words that change no pixel are of the background's colour or none, covered, clipped away, or on a
-layer that is off. A glyph that leaves no ink even alone in black (its font is missing) is no evidence: it is kept;
-so is a mark inside a visible word (an underscore on the underline of a link).
+layer that is off. A glyph that leaves no ink even alone in a colour of ours (its font is missing) is no evidence: it
+is kept; so is a mark inside a visible word (an underscore on the underline of a link).
 Not proven: text hidden among the pixels of visible text, text of a colour that differs by a shade, and pages drawn so
 small that a character is under a pixel.
 """
@@ -19,67 +19,67 @@ from numpy.typing import NDArray
 
 from preceptor.evidence.parsing import engine
 from preceptor.evidence.parsing.characters import Characters
+from preceptor.evidence.parsing.page_objects import Objects
+from preceptor.evidence.parsing.pages import HIDDEN_KINDS
 from preceptor.evidence.parsing.placement import Placement
+from preceptor.evidence.parsing.still_drawn import drawn_apart, is_transparent
 
 SMALLEST = 2.0
 """Points; footnote marks in print are 4 and more."""
 PIXELS = 125_000
 """Of the comparison pictures: a letter page at half a pixel a point, where a full stop still tints its pixel."""
 LEAST_SCALE = 0.2
-DEEPEST_FORM = 12
 INVISIBLE_MODE = 3
 _CLIP_POINTS = 4
 _STRETCH = 10_000.0
+_OURS = (255, 0, 255, 255)
+"""The colour all text is given to see what hides it; hardly any page is painted in it."""
+
+RENDER_MODE, TINY, OFF_PAGE, TRANSPARENT, SAME_COLOUR, COVERED, CLIPPED, LAYER_OFF = range(1, len(HIDDEN_KINDS) + 1)
+"""Numbers of the kinds in the masks of this module; 0 is seen."""
 
 
 def unseen(
-    page: int, text_page: int, chars: Characters, placement: Placement, on_page: NDArray[np.bool_]
-) -> NDArray[np.bool_]:
-    """A mask (n,) of the characters that stand on the page's area and cannot be seen.
+    document: int,
+    text_page: int,
+    chars: Characters,
+    placement: Placement,
+    on_page: NDArray[np.bool_],
+    objects: Objects,
+) -> NDArray[np.uint8]:
+    """For each character (n,) the number of the kind it is hidden by, 0 for what is seen or not on the page's area.
 
     It spoils the page, whose objects are switched off and recoloured afterwards: draw no picture from it.
     """
-    texts, others = _objects(page)
-    mask = _tiny(text_page, chars)
-    declared = [handle for handle in texts if engine.text_render_mode(handle) == INVISIBLE_MODE]
+    kinds = np.where(_tiny(text_page, chars), np.uint8(TINY), np.uint8(0))
+    declared = [handle for handle in objects.texts if engine.text_render_mode(handle) == INVISIBLE_MODE]
     if declared:
-        count = len(chars.unicode)
-        owners = np.fromiter(map(engine.char_object, repeat(text_page, count), range(count)), np.uint64, count)
-        mask = mask | np.isin(owners, np.array(declared, np.uint64))
-    to_see = on_page & ~mask & chars.inked
+        owned = np.isin(_owners(text_page, len(kinds)), np.array(declared, np.uint64))
+        kinds[owned] = RENDER_MODE
+    to_see = on_page & (kinds == 0) & chars.inked
     if to_see.any():
-        mask = mask | _unchanged(page, chars, placement, to_see, texts, others)
-    if mask.any():
-        mask = mask | _between(mask, chars.inked)
-    return mask & on_page
+        kinds = np.where(kinds == 0, _unchanged(document, text_page, chars, placement, to_see, objects), kinds)
+    if kinds.any():
+        kinds = _with_spaces(kinds, chars.inked)
+    kinds[~on_page] = 0
+    return kinds
 
 
-def _between(mask: NDArray[np.bool_], inked: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The spaces whose nearest marks on both sides are unseen, or unseen on one side with none on the other."""
+def _owners(text_page: int, count: int) -> NDArray[np.uint64]:
+    return np.fromiter(map(engine.char_object, repeat(text_page, count), range(count)), np.uint64, count)
+
+
+def _with_spaces(kinds: NDArray[np.uint8], inked: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """The marks' kinds, and for spaces that of the nearest mark where both neighbours, or the only one, are unseen."""
     places = np.flatnonzero(inked)
     spaces = np.flatnonzero(~inked)
     after = np.searchsorted(places, spaces)
-    states = np.concatenate(([True], mask[places], [True]))
-    result = np.zeros(len(mask), np.bool_)
-    result[spaces] = states[after] & states[after + 1]
-    return result
-
-
-def _objects(page: int) -> tuple[list[int], list[int]]:
-    """Handles of the text objects of a page, and of everything else but the forms that hold them."""
-    texts: list[int] = []
-    others: list[int] = []
-    stack = [(engine.page_object(page, index), 0) for index in range(engine.page_objects(page))]
-    while stack:
-        handle, depth = stack.pop()
-        kind = engine.object_type(handle)
-        if kind == engine.TEXT_OBJECT:
-            texts.append(handle)
-        elif kind == engine.FORM_OBJECT and depth < DEEPEST_FORM:
-            stack.extend((engine.form_object(handle, i), depth + 1) for i in range(engine.form_objects(handle)))
-        else:
-            others.append(handle)
-    return texts, others
+    states = np.concatenate(([255], kinds[places], [255])).astype(np.uint8)
+    before, behind = states[after], states[after + 1]
+    found = kinds.copy()
+    near = np.where(before == 255, behind, before)
+    found[spaces] = np.where((before > 0) & (behind > 0) & (near != 255), near, 0)
+    return found
 
 
 def _tiny(text_page: int, chars: Characters) -> NDArray[np.bool_]:
@@ -95,39 +95,52 @@ def _tiny(text_page: int, chars: Characters) -> NDArray[np.bool_]:
 
 
 def _unchanged(
-    page: int,
+    document: int,
+    text_page: int,
     chars: Characters,
     placement: Placement,
     to_see: NDArray[np.bool_],
-    texts: list[int],
-    others: list[int],
-) -> NDArray[np.bool_]:
-    """Of the characters `to_see`, those of words that change no pixel although their glyphs have ink."""
-    none = np.zeros(len(to_see), np.bool_)
+    objects: Objects,
+) -> NDArray[np.uint8]:
+    """Of the characters `to_see`, the kinds of those of words that change no pixel although their glyphs have ink."""
+    kinds = np.zeros(len(to_see), np.uint8)
     scale = min(1.0, math.sqrt(PIXELS / max(placement.width * placement.height, 1.0)))
     width, height = round(placement.width * scale), round(placement.height * scale)
     if scale < LEAST_SCALE or width < 1 or height < 1:
-        return none
+        return kinds
+    page = objects.page
     with_text = _pixels(page, width, height)
-    for handle in texts:
+    for handle in objects.texts:
         engine.set_object_active(handle, 0)
     without = _pixels(page, width, height)
     corners = _corners(placement.displayed(chars.boxes), placement, width, height)
     same = to_see & ~_any_in(with_text != without, corners)
+    if same.any():
+        same = _whole_words(same, to_see, chars.unicode)
     if not same.any():
-        return none
-    same = _whole_words(same, to_see, chars.unicode)
-    if not same.any():
-        return none
-    for handle in others:
-        engine.set_object_active(handle, 0)
-    for handle in texts:
+        return kinds
+    owners = _owners(text_page, len(same))
+    clear = [handle for handle in set(owners[same].tolist()) if handle and is_transparent(handle)]
+    for handle in objects.texts:
         engine.set_object_active(handle, 1)
-        engine.set_object_fill(handle, 0, 0, 0, 255)
-        _widen_clip(handle)
-    alone = _pixels(page, width, height)
+        engine.set_object_fill(handle, *_OURS)
+        engine.set_object_stroke(handle, *_OURS)
+    shows_in_colour = _any_in(_pixels(page, width, height) != without, corners)
+    for handle in objects.others:
+        engine.set_object_active(handle, 0)
     white = np.uint32(0xFFFFFF)
-    return same & _any_in((alone & white) != white, corners)
+    shows_alone = _any_in((_pixels(page, width, height) & white) != white, corners)
+    for handle in objects.texts:
+        _widen_clip(handle)
+    has_ink = _any_in((_pixels(page, width, height) & white) != white, corners)
+    kinds[same & has_ink] = SAME_COLOUR
+    kinds[same & has_ink & ~shows_in_colour] = COVERED
+    kinds[same & has_ink & ~shows_alone] = CLIPPED
+    kinds[same & has_ink & np.isin(owners, np.array(clear, np.uint64))] = TRANSPARENT
+    for kind, handles in drawn_apart(document, set(owners[same & ~has_ink].tolist()), objects).items():
+        number = LAYER_OFF if kind == "layer_off" else CLIPPED
+        kinds[same & ~has_ink & np.isin(owners, np.array(handles, np.uint64))] = number
+    return kinds
 
 
 def _widen_clip(handle: int) -> None:

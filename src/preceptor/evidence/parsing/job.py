@@ -11,7 +11,8 @@ Rectangle = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Job:
-    """`task` is `pdf`, `text` or `picture`; the rest are the limits and, for a picture, what is drawn on which page."""
+    """`task` is `pdf`, `text`, `html`, `docx`, `scan` or `picture`; the rest are the limits and, for a picture, what is
+    drawn on which page. `ocr` is the path of Tesseract, empty without one."""
 
     task: str
     size: int
@@ -25,6 +26,8 @@ class Job:
     scale: float = 1.0
     highlight: Sequence[Rectangle] = ()
     blackout: Sequence[Rectangle] = ()
+    ocr: str = ""
+    ocr_languages: str = "eng"
 
 
 def pack_job(job: Job) -> bytes:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import struct
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +15,26 @@ from numpy.typing import NDArray
 Box = tuple[float, float, float, float]
 """x0, y0, x1, y1 in points of the displayed page, origin bottom left."""
 
+HIDDEN_KINDS = (
+    "render_mode",  # declared to be neither filled nor stroked
+    "tiny",  # under two points
+    "off_page",  # outside what is displayed
+    "transparent",  # of no opacity
+    "same_colour",  # of the colour painted under it
+    "covered",  # behind an image or another opaque object
+    "clipped",  # outside what its clipping path lets through
+    "layer_off",  # in optional content that is switched off
+)
+
 _FORM = struct.Struct("<BIf")
 _VERSION = 1
 _STEP = 0.1
 _LARGEST = 32_000
+
+
+def no_rules() -> NDArray[np.float32]:
+    """The rules of a page on which no line is drawn."""
+    return np.empty((0, 4), np.float32)
 
 
 @dataclass(frozen=True)
@@ -25,7 +43,9 @@ class ParsedPage:
 
     `boxes` is (len(text), 4): x0, y0, x1, y1 in points of the displayed page (crop box cut out, rotation applied),
     origin bottom left, NaN where a character has none (line ends, spaces the engine supplied); None without a layout.
-    `hidden` counts the characters left out because a reader of the page cannot see them.
+    `hidden` counts the characters left out because a reader of the page cannot see them, by kind (`HIDDEN_KINDS`).
+    `rules` (n, 4) are the straight lines drawn on the page, in the same points: thin boxes. `facts` is what else the
+    reading noticed.
     """
 
     number: int
@@ -33,7 +53,14 @@ class ParsedPage:
     width: float
     height: float
     boxes: NDArray[np.float32] | None
-    hidden: int = 0
+    hidden: Mapping[str, int] = field(default_factory=dict[str, int])
+    rules: NDArray[np.float32] = field(default_factory=no_rules)
+    facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def hidden_count(self) -> int:
+        """How many characters are left out."""
+        return sum(self.hidden.values())
 
 
 def encode_boxes(boxes: NDArray[np.float32]) -> bytes:

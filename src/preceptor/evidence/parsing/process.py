@@ -43,6 +43,10 @@ class Worker:
         """The operating system's number of the process."""
         return self._process.pid
 
+    def allow(self, seconds: float) -> None:
+        """More time: a page had to be read by OCR."""
+        self._left += seconds
+
     async def send(self, job: Job, data: bytes) -> None:
         """Give it the job and the file; a worker that died over it is told by the next `frame()`."""
         pipe = self._process.stdin
@@ -102,7 +106,8 @@ def refusal(code: str) -> PreceptorError:
         return NotFound("not_found", "The document has no such page.")
     if code not in CODES:
         return PreceptorError("internal", "The reading process answered with an unknown code.")
-    return LimitReached(code) if code.startswith("parse_") else Invalid(code)
+    limit = code.startswith("parse_") or code.endswith("_too_large")
+    return LimitReached(code) if limit else Invalid(code)
 
 
 @asynccontextmanager

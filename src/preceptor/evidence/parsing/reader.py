@@ -18,7 +18,16 @@ from preceptor.evidence.parsing.limits import Limits
 from preceptor.evidence.parsing.pages import ParsedPage
 from preceptor.evidence.parsing.process import Worker, working
 
-_TASKS = {media.PDF: "pdf", media.MARKDOWN: "text", media.PLAIN: "text"}
+OCR_SECONDS = 60.0
+"""Added to a document's time for each page that OCR was asked for."""
+_TASKS = {
+    media.PDF: "pdf",
+    media.MARKDOWN: "text",
+    media.PLAIN: "text",
+    media.HTML: "html",
+    media.DOCX: "docx",
+    **dict.fromkeys(media.PICTURES, "scan"),
+}
 
 
 @dataclass(frozen=True)
@@ -49,6 +58,8 @@ class Reading:
             page = _page(payload) if kind == frames.PAGE else None
             if page is None or page.number != expected:
                 raise PreceptorError("internal", "The reading process answered out of order.")
+            if page.facts.get("ocr") or page.facts.get("unread"):
+                self._worker.allow(OCR_SECONDS)
             yield page
             expected += 1
 
@@ -59,7 +70,8 @@ async def open_document(
 ) -> AsyncGenerator[Reading]:
     """Start reading a file; the process that reads it ends with the block.
 
-    Raises Invalid: unsupported_media_type, file_empty, pdf_not_pdf, pdf_encrypted, pdf_broken, text_not_utf8.
+    Raises Invalid: unsupported_media_type, file_empty, pdf_not_pdf, pdf_encrypted, pdf_broken, text_not_utf8,
+    docx_broken, docx_too_large, picture_broken, ocr_missing.
     Raises LimitReached: file_too_large, parse_pages, parse_time, parse_memory. Raises NotFound: file_not_found.
     `first_page` counts from 1; one past the last page gives no pages.
     """
@@ -99,6 +111,8 @@ def job_for(task: str, content: bytes, limits: Limits, first_page: int) -> Job:
         max_chars=limits.max_chars,
         max_pixels=limits.max_pixels,
         first_page=first_page,
+        ocr=limits.ocr or "",
+        ocr_languages=limits.ocr_languages,
     )
 
 
@@ -122,9 +136,11 @@ def _page(payload: bytes) -> ParsedPage:
     try:
         frame = frames.unpack_page(payload)
         text = frame.text.decode("utf-8")
+        facts = json.loads(frame.facts)
     except ValueError as error:
         raise PreceptorError("internal", "The reading process answered with a damaged page.") from error
     if len(text) != frame.chars:
         raise PreceptorError("internal", "The reading process answered with a damaged page.")
     boxes = None if frame.boxes is None else np.frombuffer(frame.boxes, "<f4").reshape(-1, 4).astype(np.float32)
-    return ParsedPage(frame.number, text, frame.width, frame.height, boxes, frame.hidden)
+    rules = np.frombuffer(frame.rules, "<f4").reshape(-1, 4).astype(np.float32)
+    return ParsedPage(frame.number, text, frame.width, frame.height, boxes, facts.pop("hidden", {}), rules, facts)

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from preceptor.evidence.parsing import engine, invisible
 from preceptor.evidence.parsing.characters import Characters
+from preceptor.evidence.parsing.page_objects import objects_of, rules_of
+from preceptor.evidence.parsing.pages import HIDDEN_KINDS
 from preceptor.evidence.parsing.placement import Placement, of_page
 
 LINE_END = -1
@@ -30,17 +32,22 @@ class TooMuchText(Exception):
 
 @dataclass(frozen=True)
 class TextLayer:
-    """A page's text, its characters' boxes (len(text), 4) as float32 with NaN where there is none, and its size."""
+    """A page's text, its characters' boxes (len(text), 4) as float32 with NaN where there is none, and its size.
+
+    `hidden` counts the characters left out by kind (`pages.HIDDEN_KINDS`); `rules` (n, 4) are drawn lines.
+    """
 
     text: str
     boxes: NDArray[np.float32]
-    hidden: int
+    rules: NDArray[np.float32]
+    hidden: dict[str, int]
     width: float
     height: float
 
 
-def read_page(page: int, max_chars: int) -> TextLayer:
-    """Read a loaded page. Raises TooMuchText; ValueError when the page has no area or no text page can be made."""
+def read_page(document: int, page: int, max_chars: int) -> TextLayer:
+    """Read a loaded page of an open document. Raises TooMuchText; ValueError when the page has no area or no
+    text page can be made."""
     placement = of_page(page)
     text_page = engine.load_text(page)
     if not text_page:
@@ -48,18 +55,25 @@ def read_page(page: int, max_chars: int) -> TextLayer:
     try:
         chars = _characters(text_page, max_chars)
         on_page = _touches(chars.boxes, placement)
-        unseen = invisible.unseen(page, text_page, chars, placement, on_page)
-        order = _reading(text_page, chars, on_page & ~unseen)
+        objects = objects_of(page)
+        rules = rules_of(objects, placement)
+        kinds = invisible.unseen(document, text_page, chars, placement, on_page, objects)
+        order = _reading(text_page, chars, on_page & (kinds == 0))
     finally:
         engine.close_text(text_page)
     has_area = (chars.boxes[:, 2] > chars.boxes[:, 0]) & (chars.boxes[:, 3] > chars.boxes[:, 1])
-    hidden = int(np.count_nonzero((unseen | (~on_page & has_area)) & chars.inked))
+    kinds[~on_page & has_area] = invisible.OFF_PAGE
     text, order = _clean(chars.unicode, order)
     boxes = np.full((len(order), 4), np.nan, np.float32)
     boxed = np.flatnonzero(order != LINE_END)
     boxed = boxed[has_area[order[boxed]]]
     boxes[boxed] = placement.displayed(chars.boxes[order[boxed]])
-    return TextLayer(text, boxes, hidden, placement.width, placement.height)
+    return TextLayer(text, boxes, rules, _counts(kinds[chars.inked]), placement.width, placement.height)
+
+
+def _counts(kinds: NDArray[np.uint8]) -> dict[str, int]:
+    counts = np.bincount(kinds, minlength=len(HIDDEN_KINDS) + 1)[1:].tolist()
+    return {kind: count for kind, count in zip(HIDDEN_KINDS, counts, strict=True) if count}
 
 
 def _characters(text_page: int, max_chars: int) -> Characters:

@@ -62,6 +62,12 @@ def _answer(job: Job, source: BinaryIO) -> Iterator[bytes]:
         limit = _confine(job)
         yield from _text_pages(job, source.read(job.size))
         return
+    if job.task in ("html", "docx"):
+        yield from _marked_up(job, source)
+        return
+    if job.task == "scan":
+        yield from _scanned(job, source)
+        return
     from preceptor.evidence.parsing import document  # noqa: PLC0415  numpy and PDFium cost 80 ms that text does not need
 
     document.start()
@@ -83,6 +89,37 @@ def _text_pages(job: Job, data: bytes) -> Iterator[bytes]:
         text = plain.text_of(data)
     except plain.NotText as error:
         raise Refused("text_not_utf8") from error
+    yield from _cut(job, text, None, {})
+
+
+def _marked_up(job: Job, source: BinaryIO) -> Iterator[bytes]:
+    from preceptor.evidence.parsing import encoding, markup, office  # noqa: PLC0415  a fifth of a second PDF does without
+
+    _confine(job)
+    data = source.read(job.size)
+    try:
+        found = office.read_office(data) if job.task == "docx" else markup.read_markup(encoding.html_text(data))
+    except office.NotOffice as error:
+        raise Refused(error.code) from error
+    except encoding.UnknownEncoding as error:
+        raise Refused("text_not_utf8") from error
+    yield from _cut(job, found.text, found.title, found.hidden)
+
+
+def _scanned(job: Job, source: BinaryIO) -> Iterator[bytes]:
+    from preceptor.evidence.parsing import pictures  # noqa: PLC0415  needed for pictures only
+
+    _confine(job)
+    try:
+        yield from pictures.pages(job, source.read(job.size))
+    except pictures.Unreadable as error:
+        raise Refused(error.code) from error
+
+
+def _cut(job: Job, text: str, title: str | None, hidden: dict[str, int]) -> Iterator[bytes]:
+    """Frames of a text's pages; what was hidden is told with the first one."""
+    from preceptor.evidence.parsing import plain  # noqa: PLC0415  not needed for PDF
+
     if not text.strip():
         raise Refused("file_empty")
     if len(text) > job.max_chars:
@@ -90,10 +127,11 @@ def _text_pages(job: Job, data: bytes) -> Iterator[bytes]:
     pages = list(plain.split_pages(text))
     if len(pages) > job.max_pages:
         raise Refused("parse_pages")
-    yield frames.frame(frames.HEAD, json.dumps({"pages": len(pages), "title": None}).encode())
+    yield frames.frame(frames.HEAD, json.dumps({"pages": len(pages), "title": title}).encode())
     for number, page in enumerate(pages[job.first_page - 1 :], start=job.first_page):
-        raw = page.encode()
-        yield frames.frame(frames.PAGE, frames.pack_page(frames.PageFrame(number, 0, len(page), 0, 0, raw, None)))
+        facts = json.dumps({"hidden": hidden if number == 1 else {}}).encode()
+        made = frames.PageFrame(number, len(page), 0, 0, page.encode(), facts=facts)
+        yield frames.frame(frames.PAGE, frames.pack_page(made))
 
 
 class _Memory:

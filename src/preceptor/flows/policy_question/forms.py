@@ -135,6 +135,11 @@ _DENIES = re.compile(
 _MILD = re.compile(r"\bwe\s+suggest\b|\bweak\s+for\b", re.IGNORECASE)
 
 
+def claims(question: str) -> bool:
+    """Whether the question takes for granted that something is recommended or required ("Why does it require …")."""
+    return _CLAIMS.search(question) is not None
+
+
 def contradicts(question: str, text: str) -> bool:
     """Whether the question takes a recommendation for granted ("Why does it strongly recommend …") that `text`, the
     line nearest to it, denies or gives more weakly."""

@@ -9,9 +9,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from preceptor.evidence.bm25 import analyze, fold, stem, tokens
+from preceptor.flows.policy_question.editions import Wish, read_wish
+from preceptor.flows.policy_question.forms import claims
+from preceptor.flows.policy_question.language import foreign
 from preceptor.flows.policy_question.lexicon import GENERAL, Phrase, synonyms
 from preceptor.flows.policy_question.naming import DocumentInfo, Named, find_documents
 from preceptor.flows.policy_question.question import Asks, read_question
+from preceptor.flows.policy_question.strangers import strangers
 
 KnownTerms = Callable[[Sequence[str]], Mapping[str, int]]
 """Terms → those that stand somewhere in the searched versions, with the number of passages they stand in."""
@@ -43,7 +47,8 @@ class Term:
 @dataclass(frozen=True)
 class Plan:
     """What to search for and what would answer. `weights` go to `bm25.rank`, `scope` (document keys, empty: all)
-    limits it. `reason` is set when the question is to be refused before any search."""
+    limits it. `strangers`: names that stand nowhere in the library; `claims`: the question takes something for granted;
+    `wish`: the versions it asks about. `reason` is set when the question is to be refused before any search."""
 
     question: str
     weights: Mapping[str, float]
@@ -60,6 +65,9 @@ class Plan:
     parts: tuple[frozenset[str], ...]
     corrections: Mapping[str, str]
     reason: str | None
+    strangers: frozenset[str] = frozenset()
+    claims: bool = False
+    wish: Wish = Wish()
 
 
 def make_plan(
@@ -73,8 +81,8 @@ def make_plan(
     `acronyms`, short form → long form as `evidence.acronyms.learn_acronyms` finds them in the documents, lets a
     short form in the question be found by its long form; without them only general abbreviations are known.
 
-    Instruction-like parts are dropped before anything is read. `reason` is personal_care, document_not_in_library,
-    version_not_in_library, other_domain or None.
+    Instruction-like parts are dropped before anything is read. `reason` is question_language, personal_care,
+    document_not_in_library, version_not_in_library, other_domain or None.
     """
     asked = read_question(question)
     core, corrections = _corrected(asked.core, known_terms)
@@ -107,7 +115,10 @@ def make_plan(
         acronyms=_asked_short_forms(named.rest),
         parts=_parts(named.rest),
         corrections=corrections,
-        reason=_reason(asked.personal, named, terms),
+        reason="question_language" if foreign(f"{core} {around}") else _reason(asked.personal, named, terms),
+        strangers=strangers(named.rest, [t.term for t in terms if not t.known]),
+        claims=claims(core),
+        wish=read_wish(core),
     )
 
 
@@ -242,12 +253,27 @@ def _corrected(text: str, known_terms: KnownTerms) -> tuple[str, dict[str, str]]
     for word, root in folded.items():
         if root in counts or not analyze(word) or root in _GENERAL_TERMS or any(c.isupper() for c in word[1:]):
             continue
-        best = _nearest(fold(word), known_terms)
+        best = _american(fold(word), known_terms) or _nearest(fold(word), known_terms)
         if best is not None:
             corrections[word] = best
     for word, best in corrections.items():
         text = re.sub(rf"\b{re.escape(word)}\b", best, text)
     return text, corrections
+
+
+_BRITISH = (("is", "iz"), ("our", "or"), ("mme", "m"), ("tre", "ter"), ("ae", "e"), ("oe", "e"), ("ll", "l"), ("yse", "yze"))
+
+
+def _american(word: str, known_terms: KnownTerms) -> str | None:
+    """The American spelling of a word written the British way, where that one is known."""
+    forms = {
+        word[:at] + new + word[at + len(old) :]
+        for old, new in _BRITISH
+        for at in range(1, len(word))
+        if word.startswith(old, at)
+    }
+    known = known_terms(sorted({stem(form) for form in forms}))
+    return next((form for form in sorted(forms) if stem(form) in known), None)
 
 
 def _nearest(word: str, known_terms: KnownTerms) -> str | None:

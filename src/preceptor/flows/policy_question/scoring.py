@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from preceptor.evidence.acronyms import learn_acronyms
 from preceptor.evidence.bm25 import analyze
-from preceptor.evidence.passages import Passage, Unit, lead_in
+from preceptor.evidence.passages import APART, Passage, Unit, lead_in
 from preceptor.flows.policy_question.forms import drawbacks, explains, fits, refers_back
 from preceptor.flows.policy_question.naming import DocumentInfo, document_years, name_terms
 from preceptor.flows.policy_question.plan import Plan, Term
@@ -18,25 +18,39 @@ from preceptor.flows.policy_question.stretches import Stretch, stretches
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that was found. `text` is the passage's own text, `page_text` its whole page, `score` its BM25."""
+    """A passage that was found. `text` is the passage's own text, `page_text` its whole page in reading order.
+
+    `score` is what the search ranked it by; `words` its BM25 (None: `score` is that), `similarity` the cosine of its
+    vector with the question's, -1 to 1, None without vectors.
+    """
 
     document: DocumentInfo
     passage: Passage
     text: str
     page_text: str
     score: float
+    words: float | None = None
+    similarity: float | None = None
+
+    @property
+    def by_words(self) -> float:
+        """Its BM25 score."""
+        return self.score if self.words is None else self.words
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Lines that may answer. `inside`: share of the question's weight in the lines themselves; `around`: with partial
-    credit for headings, neighbours, passage and document name; `held`: the terms in the lines; `close`: those also in
-    heading, announcing line, neighbouring lines or document name."""
+    """Lines that may answer. `score`: at first sight; `inside`: share of the question's weight in the lines themselves;
+    `around`: with partial credit for headings, neighbours, passage and document name; `held`: the terms in the lines;
+    `close`: those also in heading, announcing line, neighbouring lines or document name; `words`: the passage's BM25
+    against the best one's; `against`: what speaks against quoting."""
 
     hit: int
     stretch: Stretch
     text: str
     score: float
+    words: float
+    against: float
     inside: float
     around: float
     answers: float
@@ -133,16 +147,16 @@ def candidates(plan: Plan, hits: Sequence[Hit], reader: Reader) -> list[Candidat
     When documents are compared, the best passages of each document in scope are looked at.
     """
     found = list[Candidate]()
-    best = max((h.score for h in hits), default=0.0) or 1.0
+    best = max((h.by_words for h in hits), default=0.0) or 1.0
     taken: dict[str, int] = {}
     group = {key: str(n) for n, keys in enumerate(plan.groups) for key in keys} if plan.compare else {}
     room = UNITS_FROM // max(1, len(plan.groups)) if plan.compare else UNITS_FROM
     for number, hit in enumerate(hits):
         owner = group.get(hit.document.key, "")
-        if hit.passage.kind in ("reference", "contents") or taken.get(owner, 0) >= room:
+        if hit.passage.kind in APART or taken.get(owner, 0) >= room:
             continue
         taken[owner] = taken.get(owner, 0) + 1
-        found.extend(_of_passage(plan, hit, number, hit.score / best, reader))
+        found.extend(_of_passage(plan, hit, number, hit.by_words / best, reader))
     return sorted(found, key=lambda c: (-c.score, c.hit, c.stretch.first, c.stretch.last))
 
 
@@ -176,15 +190,16 @@ def _of_passage(plan: Plan, hit: Hit, number: int, rank: float, reader: Reader) 
         answers = 1.0 if explained else answers
         close = plan.numbers & (own | lead | near)
         numbers = len(close) / len(plan.numbers) if plan.numbers else 1.0
+        against = drawbacks(plan.asks, stretch.kind, text)
         score = W_INSIDE * inside + W_AROUND * around + W_PAIRS * _pairs(plan, ordered) + W_FORM * answers + extra
-        score += W_NUMBERS * (numbers if plan.numbers else 0.0) - drawbacks(plan.asks, stretch.kind, text)
+        score += W_NUMBERS * (numbers if plan.numbers else 0.0) - against
         score += EXPLAINS * explained
         if len(own_terms(words, stretch) - asked) < 2:
             score -= ECHO
         if stretch.kind == "pair" and refers_back(texts[stretch.last]):
             score += ANAPHORA
         beside = own | lead | near | name
-        result.append(Candidate(number, stretch, text, score, inside, around, answers, numbers, beside, own))
+        result.append(Candidate(number, stretch, text, score, rank, against, inside, around, answers, numbers, beside, own))
     return result
 
 

@@ -2,162 +2,156 @@
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from preceptor.evidence.passages import runs_on, units
-from preceptor.flows.policy_question.forms import contradicts, explains
+from preceptor.flows.policy_question.answer_forms import Form, form_of
+from preceptor.flows.policy_question.choosing import BUDGET, choose, first_pool
+from preceptor.flows.policy_question.confidence import confidence
+from preceptor.flows.policy_question.confidence import features as known_of_answer
+from preceptor.flows.policy_question.fitted import FITTED, Fitted
+from preceptor.flows.policy_question.forms import contradicts
 from preceptor.flows.policy_question.plan import Plan
-from preceptor.flows.policy_question.scoring import Candidate, Hit, Reader, candidates, weight_of
+from preceptor.flows.policy_question.ranking import Ranked, judged_text, ranked
+from preceptor.flows.policy_question.scoring import Candidate, Hit, Reader, candidates
 from preceptor.flows.policy_question.stretches import Stretch, qualified, stretches
 
-__all__ = ["Draft", "DraftStatement", "Hit", "QuoteSpan", "select"]
+__all__ = ["BUDGET", "Draft", "DraftStatement", "Hit", "Judge", "Mode", "QuoteSpan", "select"]
 
-# Confidence below which nothing is said. With documents left out (225 questions, n = 82 without an answer): .56 answers
-# 8.5 % of those and 78 % of the others rightly, .62 gives 6 % and 74 %.
-THRESHOLD = 0.60
-BUDGET = 900  # characters of all quotations of one answer together
-STATEMENTS = 3
-SECOND = 0.91  # a further statement needs this share of the best one's score
-PART = 0.8  # how much the coverage of one part of the question counts when a line is chosen for it
 NEAREST = 3
 HEADER_LIMIT = 140
-YEAR = re.compile(r"(?:19|20)\d\d")
+
+Judge = Callable[[str, Sequence[str]], Sequence[float]]
+"""A cross-encoder: the question and texts → a logit each, higher where the text answers."""
+Mode = Literal["fast", "adaptive", "thorough"]
+Role = Literal["answer", "more", "document"]
 
 
 @dataclass(frozen=True, slots=True)
 class QuoteSpan:
-    """Code points `start:end` of the stored text of `page`, of the document version `document` (its key)."""
+    """Code points `start:end` of the text of `page`, of the document version `document` (its key): of its reading text,
+    or of its stored text where `stored`."""
 
     document: str
     page: int
     start: int
     end: int
+    stored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DraftStatement:
-    """One thing the sources say: quotations that belong together, in reading order."""
+    """One thing the sources say: quotations that belong together, in reading order, and the headings above them.
+
+    `role`: the answer itself, more beside it, or what one of several documents says.
+    """
 
     spans: tuple[QuoteSpan, ...]
+    heading: str = ""
+    role: Role = "answer"
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What would be said. When `abstained`, `statements` are what was too weak to say (never shown as an answer) and
-    `reason` is a stable code; `nearest` are the closest places, to be shown as "not an answer"."""
+    `reason` is a stable code; `nearest` are the closest places, to be shown as "not an answer".
+
+    `confidence`: how likely the statements answer the question, 0 to 1. `judged`: whether the cross-encoder was asked.
+    """
 
     statements: tuple[DraftStatement, ...]
     confidence: float
     abstained: bool
     reason: str | None
     nearest: tuple[QuoteSpan, ...]
+    form: Form = "quotation"
+    notes: tuple[str, ...] = ()
+    judged: bool = False
 
 
-def select(plan: Plan, hits: Sequence[Hit]) -> Draft:
-    """Choose among `hits` (best first). Deterministic; looks at nothing but its arguments."""
+@dataclass(frozen=True)
+class _Choice:
+    """Lines chosen from a ranking and how likely they answer."""
+
+    ranked: Ranked
+    chosen: tuple[Candidate, ...]
+    confidence: float
+
+
+def select(
+    plan: Plan, hits: Sequence[Hit], judge: Judge | None = None, mode: Mode = "thorough", fitted: Fitted = FITTED
+) -> Draft:
+    """Choose among `hits` (best first). Deterministic; looks at nothing but its arguments.
+
+    With a `judge`: "thorough" asks it always, "adaptive" only where the confidence without it lies in the band of
+    `fitted.uncertain`, "fast" never.
+    """
     reader = Reader(hits, plan)
-    ranked = candidates(plan, hits, reader)
-    if not ranked:
+    pool = first_pool(plan, hits, candidates(plan, hits, reader))
+    if not pool:
         return Draft((), 0.0, True, plan.reason or "below_threshold", ())
-    pool = _distinct(ranked)
-    chosen = _choose(plan, hits, pool, reader)
+    ask = judge is not None and mode != "fast" and plan.reason is None
+    choice: _Choice | None = None
+    if not ask or mode == "adaptive":
+        choice = _choice(plan, hits, pool, reader, None, fitted)
+        ask = ask and fitted.uncertain[0] <= choice.confidence <= fitted.uncertain[1]
+    if choice is None or (ask and judge is not None):
+        logits = judge(plan.question, [judged_text(hits[c.hit], c) for c in pool]) if judge is not None else None
+        choice = _choice(plan, hits, pool, reader, logits, fitted)
+    return _draft(plan, hits, choice, fitted)
+
+
+def _choice(
+    plan: Plan,
+    hits: Sequence[Hit],
+    pool: Sequence[Candidate],
+    reader: Reader,
+    logits: Sequence[float] | None,
+    fitted: Fitted,
+) -> _Choice:
+    similar = any(h.similarity is not None for h in hits)
+    weights = fitted.judged if logits is not None else fitted.hybrid if similar else fitted.words
+    order = ranked(plan, hits, pool, reader, logits, weights.ranking)
+    chosen = choose(plan, hits, order, reader)
+    known = known_of_answer(plan, hits, order, chosen, reader)
+    return _Choice(order, tuple(chosen), confidence(known, weights.confidence))
+
+
+def _draft(plan: Plan, hits: Sequence[Hit], choice: _Choice, fitted: Fitted) -> Draft:
+    chosen = choice.chosen
     room = BUDGET - sum(len(c.text) for c in chosen)
     by_place = {(h.document.key, h.passage.ordinal): h for h in hits}
-    statements = tuple(_statement(hits[c.hit], c.stretch, room, by_place) for c in chosen)
-    confidence = 1.0 / (
-        1.0 + math.exp(-sum(w * x for w, x in zip(LOGISTIC, features(plan, chosen, reader), strict=True)))
-    )
-    nearest = tuple(_span(hits[c.hit], c.stretch) for c in pool[:NEAREST])
+    statements = list[DraftStatement]()
+    for n, candidate in enumerate(chosen):
+        role: Role = "document" if plan.compare else "more" if n else "answer"
+        statements.append(_statement(hits[candidate.hit], candidate.stretch, room, by_place, role))
+    weights = fitted.judged if choice.ranked.judged else fitted.hybrid
     reason = plan.reason
     if reason is None and contradicts(plan.question, chosen[0].text):
         reason = "premise_not_supported"
-    if reason is None and confidence < THRESHOLD:
+    if reason is None and choice.confidence < weights.threshold:
         reason = "below_threshold"
-    return Draft(statements, confidence, reason is not None, reason, nearest)
-
-
-def _distinct(ranked: Sequence[Candidate]) -> list[Candidate]:
-    """Candidates less those that repeat or overlap a better one."""
-    found = list[Candidate]()
-    seen = set[str]()
-    taken: dict[int, list[Stretch]] = {}
-    for candidate in ranked:
-        words = " ".join(candidate.text.split()).casefold().lstrip("0123456789.•♦ ")[:70]
-        overlaps = any(
-            s.first <= candidate.stretch.last and candidate.stretch.first <= s.last
-            for s in taken.get(candidate.hit, ())
-        )
-        if words in seen or overlaps:
-            continue
-        seen.add(words)
-        taken.setdefault(candidate.hit, []).append(candidate.stretch)
-        found.append(candidate)
-        if len(found) >= 40:
-            break
-    return found
-
-
-def _choose(plan: Plan, hits: Sequence[Hit], pool: Sequence[Candidate], reader: Reader) -> list[Candidate]:
-    """The best candidate; then, for questions about several documents or in several parts, what it leaves open."""
-    chosen = [pool[0]]
-    if plan.compare:
-        return _one_each(plan, hits, pool)
-    room = BUDGET - len(pool[0].text)
-    if "definition" in plan.asks and plan.acronyms and not explains(plan.acronyms, pool[0].text):
-        said = [c for c in pool if explains(plan.acronyms, c.text) and len(c.text) <= room][:1]
-        chosen.extend(said)
-        room -= sum(len(c.text) for c in said)
-    for part in plan.parts:
-        best = max(pool[:15], key=lambda c: c.score + PART * _share(part, c.held, reader))
-        if best not in chosen and len(best.text) <= room and len(chosen) < STATEMENTS:
-            seen = frozenset[str]().union(*(c.held for c in chosen))
-            if _share(part, best.held, reader) > _share(part, seen, reader) + 0.2:
-                chosen.append(best)
-                room -= len(best.text)
-    if plan.parts and len(chosen) == 1:
-        follows = [c for c in pool[1:4] if c.score >= PART * pool[0].score and len(c.text) <= room][:1]
-        chosen.extend(follows)
-        room -= sum(len(c.text) for c in follows)
-    for candidate in pool[1:12]:
-        if candidate in chosen:
-            continue
-        if len(chosen) >= STATEMENTS or len(candidate.text) > room:
-            continue
-        seen = frozenset[str]().union(*(c.held for c in chosen))
-        new = sum(weight for term, weight in reader.terms if term.term in candidate.held - seen) / reader.total
-        if candidate.score >= SECOND * chosen[0].score or (new > 0.25 and candidate.score > 0.7 * chosen[0].score):
-            chosen.append(candidate)
-            room -= len(candidate.text)
-    return chosen
-
-
-def _one_each(plan: Plan, hits: Sequence[Hit], pool: Sequence[Candidate]) -> list[Candidate]:
-    """The best candidate of each document named, a shorter one where nearly as good, within the budget."""
-    chosen = list[Candidate]()
-    room = BUDGET
-    for group in plan.groups[:STATEMENTS]:
-        own = [c for c in pool if hits[c.hit].document.key in group and len(c.text) <= room]
-        fair = [c for c in own if c.score >= 0.9 * own[0].score and len(c.text) <= BUDGET / len(plan.groups)]
-        for candidate in (fair or own)[:1]:
-            chosen.append(candidate)
-            room -= len(candidate.text)
-    return sorted(chosen, key=lambda c: -c.score) or [pool[0]]
-
-
-def _share(part: frozenset[str], held: frozenset[str], reader: Reader) -> float:
-    """How much of the weight of a part's terms is held."""
-    total = sum(weight for term, weight in reader.terms if term.term in part)
-    return sum(weight for term, weight in reader.terms if term.term in part & held) / total if total else 0.0
+    return Draft(
+        tuple(statements),
+        choice.confidence,
+        reason is not None,
+        reason,
+        tuple(_span(hits[c.hit], c.stretch) for c in choice.ranked.pool[:NEAREST]),
+        form_of(plan, [(c.stretch.kind, c.text) for c in chosen]),
+        (),
+        choice.ranked.judged,
+    )
 
 
 def _span(hit: Hit, stretch: Stretch) -> QuoteSpan:
     return QuoteSpan(hit.document.key, hit.passage.page, stretch.start, stretch.end)
 
 
-def _statement(hit: Hit, stretch: Stretch, room: int, by_place: Mapping[tuple[str, int], Hit]) -> DraftStatement:
+def _statement(
+    hit: Hit, stretch: Stretch, room: int, by_place: Mapping[tuple[str, int], Hit], role: Role
+) -> DraftStatement:
     """The stretch with the sentence that qualifies it; for a table row, the table's first row as its header; for a
     sentence that runs over the page's end, the rest of it when that passage is among the hits (`by_place`)."""
     parts, _ = stretches(hit.page_text, hit.passage)
@@ -169,7 +163,7 @@ def _statement(hit: Hit, stretch: Stretch, room: int, by_place: Mapping[tuple[st
     follows = by_place.get((hit.document.key, hit.passage.ordinal + 1))
     if follows is not None and stretch.last == len(parts) - 1 and parts[-1].kind == "sentence":
         spans.extend(_rest(hit, follows, room))
-    return DraftStatement(tuple(spans))
+    return DraftStatement(tuple(spans), hit.passage.heading, role)
 
 
 def _rest(hit: Hit, follows: Hit, room: int) -> list[QuoteSpan]:
@@ -182,38 +176,3 @@ def _rest(hit: Hit, follows: Hit, room: int) -> list[QuoteSpan]:
         for unit in first
         if unit.end - unit.start <= room
     ]
-
-
-# Weights of `features`: logistic regression (L2 = 1) on 225 questions over 21 public documents, 62 of them without an
-# answer there. `other year` was then set by hand: hardly any of those questions shows it, a typical near miss.
-# With documents left out: area under risk and coverage .134.
-LOGISTIC = (-4.15, 1.69, 1.11, 2.06, -2.08, -1.2, -0.25, 0.79, 1.59, -0.34, -2.0)
-
-
-def features(plan: Plan, chosen: Sequence[Candidate], reader: Reader) -> tuple[float, ...]:
-    """What confidence is made of, each about 0..1: constant; coverage with surroundings; coverage by the lines; form
-    of the answer; weight of subject words found nowhere near the lines; unknown subject words (0..2); share of the
-    question's numbers not near; number of subject words (of eight); whether the best passage for the words holds the
-    lines; whether a document was named; whether the lines speak of another year than the one asked for."""
-    best = chosen[0]
-    together = chosen if plan.compare or plan.parts else chosen[:1]
-    close = frozenset[str]().union(*(c.close for c in together))
-    subject = [t for t in plan.terms if not t.general]
-    missing = sum(weight_of(t) for t in subject if t.term not in close) / reader.total
-    unknown = min(2, sum(not t.known for t in subject))
-    years = {n for n in plan.numbers if YEAR.fullmatch(n)}
-    said = {y for c in chosen for y in YEAR.findall(c.text)}
-    other_year = bool(years and said and not years & said)
-    return (
-        1.0,
-        best.around,
-        best.inside,
-        best.answers,
-        missing,
-        float(unknown),
-        1.0 - best.numbers,
-        len(subject) / 8,
-        float(best.hit == 0 or plan.compare),
-        float(bool(plan.scope)),
-        float(other_year),
-    )

@@ -5,14 +5,16 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from preceptor.access.caller import Caller
 from preceptor.db.transaction import Transaction
 from preceptor.errors import Conflict
 from preceptor.evidence.citations import Place, Quotation, verify_all
 from preceptor.evidence.search import page_texts
 
 
-async def require_standing(tx: Transaction, answer: dict[str, Any]) -> None:
-    """Conflict when a quotation of a stored answer no longer stands: its document was removed or its page changed."""
+async def require_standing(tx: Transaction, caller: Caller, answer: dict[str, Any]) -> None:
+    """Conflict when a quotation of a stored answer no longer stands: its document was removed, its page changed, or the
+    caller may not see it any more."""
     quotations = [
         Quotation(
             Place(uuid.UUID(citation["version_id"]), citation["page"], citation["start"], citation["end"]),
@@ -21,7 +23,7 @@ async def require_standing(tx: Transaction, answer: dict[str, Any]) -> None:
         for statement in [*answer["statements"], *answer["nearest"]]
         for citation in statement["citations"]
     ]
-    pages = await page_texts(tx, sorted({(q.place.version, q.place.page) for q in quotations}))
+    pages = await page_texts(tx, caller, sorted({(q.place.version, q.place.page) for q in quotations}))
     _, refused = verify_all(quotations, pages)
     if refused:
         raise Conflict(

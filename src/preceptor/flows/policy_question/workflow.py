@@ -27,11 +27,13 @@ from preceptor.db.translate import Duplicate
 from preceptor.deid.mask import mask
 from preceptor.errors import Conflict, Denied, Invalid
 from preceptor.evidence.citations import Place, Quotation, Verified, verify
+from preceptor.evidence.embedding.files import NoModel
 from preceptor.evidence.library import Version, find
 from preceptor.evidence.parsing.pages import decode_boxes, line_boxes
-from preceptor.evidence.search import Found, LengthCache, in_force, page_texts, search
+from preceptor.evidence.search import Dense, Found, LengthCache, in_force, page_texts, search
 from preceptor.evidence.vocabulary import VocabularyCache
 from preceptor.flows.policy_question.answer import Citation, Outcome, Statement
+from preceptor.flows.policy_question.places import in_stored_places
 from preceptor.flows.policy_question.plan import DocumentInfo, Plan, make_plan
 from preceptor.flows.policy_question.select import Draft, DraftStatement, Hit, QuoteSpan, select
 from preceptor.flows.policy_question.standing import require_standing
@@ -109,26 +111,43 @@ class Assistant:
         infos = [_info(v, names[v.id]) for v in versions]
         vocabulary = await self.vocabulary.get(tx, [v.id for v in versions])
         plan = await asyncio.to_thread(make_plan, redacted, infos, vocabulary.known, vocabulary.acronyms)
-        found = await self._search(tx, caller, plan, versions, as_of)
+        dense = await self._dense(plan)
+        found = await self._search(tx, caller, plan, versions, as_of, dense)
         watch.lap("search")
         by_key = {info.key: info for info in infos}
         hits = [Hit(by_key[str(f.version.id)], f.passage, f.text, f.page_text, f.score) for f in found]
         draft = await asyncio.to_thread(select, plan, hits)
+        draft = in_stored_places(draft, {(str(f.version.id), f.passage.page): f.passage.layout for f in found})
         watch.lap("answer")
         run = self.services.clock.new_id()
         chosen = Citing(
-            {v.id: v for v in versions}, names, {(f.version.id, f.passage.page): f.page_text for f in found}
+            {v.id: v for v in versions},
+            names,
+            {(f.version.id, f.passage.page): f.stored_text or f.page_text for f in found},
         )
         return await self._release(tx, caller, question, run, redacted, draft, chosen, as_of, watch, keys)
 
+    async def _dense(self, plan: Plan) -> Dense | None:
+        """The question as a vector, or None where there is no embedding model: words alone find then."""
+        embedder = await asyncio.to_thread(self.services.models.embedder)
+        if isinstance(embedder, NoModel) or not plan.weights:
+            return None
+        return Dense(embedder, await asyncio.to_thread(embedder.query, plan.question))
+
     async def _search(
-        self, tx: Transaction, caller: Caller, plan: Plan, versions: Sequence[Version], as_of: date
+        self,
+        tx: Transaction,
+        caller: Caller,
+        plan: Plan,
+        versions: Sequence[Version],
+        as_of: date,
+        dense: Dense | None,
     ) -> list[Found]:
         if not plan.weights or not versions:
             return []
         scope = set(plan.scope)
         chosen = [v for v in versions if str(v.id) in scope] if scope else list(versions)
-        return await search(tx, caller, self.lengths, plan.weights, chosen, as_of, PASSAGES)
+        return await search(tx, caller, self.lengths, plan.weights, chosen, as_of, PASSAGES, dense)
 
     async def _release(
         self,
@@ -144,7 +163,7 @@ class Assistant:
         keys: TenantKeys,
     ) -> dict[str, Any]:
         spans = [s for d in draft.statements for s in d.spans] + list(draft.nearest)
-        await citing.read(tx, spans)
+        await citing.read(tx, caller, spans)
         statements = citing.statements(draft.statements)
         nearest = citing.statements([DraftStatement((span,)) for span in draft.nearest])
         reason = draft.reason if draft.abstained else None
@@ -202,7 +221,7 @@ class Assistant:
         if bytes(row["request_digest"]) != request_digest(question):
             raise Conflict("idempotency_mismatch")
         answer: dict[str, Any] = json.loads(unseal(keys, SEALED_ANSWER, str(row["id"]), bytes(row["sealed"])))
-        await require_standing(tx, answer)
+        await require_standing(tx, caller, answer)
         await record(tx, self.services.clock, caller, "policy:replay", subject={"run": str(row["id"])})
         return answer
 
@@ -226,10 +245,10 @@ class Citing:
         self.boxes: dict[tuple[uuid.UUID, int], bytes | None] = {}
         self.refused = 0
 
-    async def read(self, tx: Transaction, spans: Sequence[QuoteSpan]) -> None:
+    async def read(self, tx: Transaction, caller: Caller, spans: Sequence[QuoteSpan]) -> None:
         """Read the pages again, in the releasing transaction."""
         places = sorted({(uuid.UUID(s.document), s.page) for s in spans})
-        self.pages = await page_texts(tx, places)
+        self.pages = await page_texts(tx, caller, places)
         rows = await tx.rows(
             "select g.version, g.page, g.boxes from page g"
             " join unnest($2::uuid[], $3::integer[]) as r(version, page) on r.version = g.version and r.page = g.page"

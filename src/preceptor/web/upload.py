@@ -1,0 +1,119 @@
+"""Takes documents into the library from the console: stored at once, read in the background."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from preceptor.access.labels import checked_labels
+from preceptor.errors import Invalid, LimitReached, PreceptorError
+from preceptor.evidence.ingest import Shelf, receive_document, resume
+from preceptor.evidence.metadata import Metadata, require_date
+from preceptor.evidence.parsing.limits import MIB
+from preceptor.evidence.parsing.media import media_type_of
+from preceptor.web.forms import SentFile, SentForm, read_multipart
+from preceptor.web.visit import Visit, read_body
+
+FORM_BYTES = 1 * MIB  # what the fields and the frame of a form may take beside the files
+UPLOAD_SECONDS = 300.0
+PATIENCE_SECONDS = 4.0  # most policies are read in that time; the page then shows the document as it is
+LOG = logging.getLogger("preceptor.web")
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A file that was not taken: its name and what was wrong."""
+
+    name: str
+    error: PreceptorError
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """What became of the files of one form. `known` were in the library already; all are versions."""
+
+    taken: list[uuid.UUID]
+    known: list[uuid.UUID]
+    refused: list[Refused]
+
+
+async def take_upload(visit: Visit) -> Uploaded:
+    """Store the files of the request's form and begin to read them, one after the other.
+
+    Waits a few seconds for the reading. What is still unread then, or when the process ends, stays in state `reading`
+    and is read on. Invalid for a form without a file; a file that cannot be taken fails alone.
+    """
+    async with visit.parts.uploads:  # one form in memory at a time
+        content_type = visit.request.headers.get("content-type", "")
+        body = await read_body(visit.request, visit.limits.max_bytes + FORM_BYTES, UPLOAD_SECONDS)
+        form = read_multipart(body, content_type)
+        del body
+        if not form.files:
+            raise Invalid("invalid_request", "Choose at least one file.")
+        if len(form.files) > 1 and form.fields.get("version", "").strip():
+            raise Invalid("invalid_request", "A version is for one file; upload several without it.")
+        done = await _receive(visit, form)
+    reading = [_begin(visit, version) for version in done.taken]
+    if reading:
+        await asyncio.wait(reading, timeout=PATIENCE_SECONDS)
+    return done
+
+
+async def _receive(visit: Visit, form: SentForm) -> Uploaded:
+    shelf, done = _shelf(visit), Uploaded([], [], [])
+    labels = checked_labels(form.fields.get("labels", "").replace(",", " ").split())
+    for file in form.files:
+        try:
+            said = _said(form, file)
+            media_type = media_type_of(file.name, file.data[:1024])
+            _, received = await receive_document(shelf, visit.caller, said, file.data, media_type, labels)
+            (done.known if received.known else done.taken).append(received.id)
+        except (Invalid, LimitReached) as error:
+            done.refused.append(Refused(file.name, error))
+    return done
+
+
+def _said(form: SentForm, file: SentFile) -> Metadata:
+    """What the form says of a file."""
+
+    def said(name: str) -> str | None:
+        return form.fields.get(name, "").strip()[:200] or None
+
+    begins, ends = said("effective_from"), said("effective_to")
+    found = Metadata(
+        stem=PurePosixPath(file.name).stem,
+        owner=said("owner") or "",
+        version=said("version"),
+        effective_from=require_date(begins) if begins else None,
+        effective_to=require_date(ends) if ends else None,
+        supersedes=form.fields.get("supersedes") == "yes",
+    )
+    if found.effective_from and found.effective_to and found.effective_to < found.effective_from:
+        raise Invalid("invalid_date")
+    return found
+
+
+def _shelf(visit: Visit) -> Shelf:
+    services = visit.services
+    return Shelf(services.database, services.clock, services.keys.get(visit.caller.tenant), visit.limits)
+
+
+def _begin(visit: Visit, version: uuid.UUID) -> asyncio.Task[None]:
+    """Read a stored version in the background; the set keeps the task alive."""
+    task = asyncio.create_task(_read(visit, version))
+    visit.parts.readings.add(task)
+    task.add_done_callback(visit.parts.readings.discard)
+    return task
+
+
+async def _read(visit: Visit, version: uuid.UUID) -> None:
+    try:
+        async with visit.parts.reader:
+            await resume(_shelf(visit), visit.caller, only=version)
+    except PreceptorError as error:
+        LOG.warning("document version %s was not read and waits: %s", version, error.code)
+    except Exception as error:  # a foreign message may quote the document: only its kind is logged
+        LOG.warning("document version %s was not read and waits: %s", version, type(error).__name__)

@@ -1,0 +1,52 @@
+"""Two linear models fitted by Newton's method with an L2 penalty: logistic regression and a choice among alternatives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+STEPS = 60
+
+
+def logistic(rows: Floats, right: Floats, penalty: float) -> Floats:
+    """Weights (features,) of rows (n, features) whose first column is 1; the others are scaled inside and the weights
+    scaled back. `penalty` counts per standard deviation; the constant is free."""
+    middle, spread = rows.mean(axis=0), rows.std(axis=0)
+    middle[0], spread[0] = 0.0, 1.0
+    used = spread > 1e-9
+    spread[~used] = 1.0
+    z = np.where(used, (rows - middle) / spread, 0.0)
+    z[:, 0] = 1.0
+    w = np.zeros(z.shape[1])
+    free = np.full(len(w), penalty)
+    free[0] = 1e-6
+    for _ in range(STEPS):
+        p = 1 / (1 + np.exp(-np.clip(z @ w, -30, 30)))
+        w -= np.linalg.solve((z * (p * (1 - p))[:, None]).T @ z + np.diag(free), z.T @ (p - right) + free * w)
+    scaled = w / spread
+    scaled[0] = w[0] - float((w[1:] * middle[1:] / spread[1:]).sum())
+    return scaled
+
+
+def choice(questions: Sequence[tuple[Floats, Floats]], penalty: float) -> Floats:
+    """Weights (features,) under which the right one of each question's alternatives (n, features) is likely: softmax
+    within the question, targets (n,) of any sum above 0."""
+    everything = np.vstack([x - x.mean(axis=0) for x, _ in questions])
+    spread = everything.std(axis=0)
+    spread[spread < 1e-9] = 1.0
+    scaled = [((x - x.mean(axis=0)) / spread, t / t.sum()) for x, t in questions]
+    w = np.zeros(everything.shape[1])
+    for _ in range(STEPS):
+        slope, curve = penalty * w, penalty * np.eye(len(w))
+        for z, target in scaled:
+            a = z @ w
+            p = np.exp(a - a.max())
+            p /= p.sum()
+            slope += z.T @ (p - target)
+            around = z - p @ z
+            curve += (around * p[:, None]).T @ around
+        w -= np.linalg.solve(curve, slope)
+    return np.asarray(w / spread, np.float64)
