@@ -67,7 +67,7 @@ bench: $(VENV)/.dev
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 
 eval: $(VENV)/.dev
-	@$(BIN)/python benchmarks/sample_questions.py $(ARGS)
+	@$(BIN)/preceptor eval run policy_question $(ARGS)
 
 # One environment a peer: they agree neither with the product's packages nor with each other.
 PEERS := $(patsubst benchmarks/peers/%.lock,.peers/%/.ready,$(wildcard benchmarks/peers/*.lock))

@@ -140,8 +140,8 @@ def _through_commands(home: Path, tenant: Tenant, folder: Path) -> list[str]:
     done = [run(home, *words, "--tenant", tenant.id, given=NOTE, PRECEPTOR_DEBUG="1") for words in calls]
     asked = run(home, "policy", "ask", QUESTION, "--json", "--tenant", tenant.id)
     judged = ("policy", "feedback", json.loads(asked.stdout)["run"], "--kind", "right", "--note", NOTE)
-    for words in (judged, ("policy", "feedback", "--export")):
-        done.append(run(home, *words, "--tenant", tenant.id, PRECEPTOR_DEBUG="1"))
+    exported = ("policy", "feedback", "--export")
+    done += [run(home, *words, "--tenant", tenant.id, PRECEPTOR_DEBUG="1") for words in (judged, exported)]
     # The operator may not put identifiers back: refused, and the refusal is recorded without them.
     assert [one.returncode for one in done] == [0, 0, 4, 0, 0, 0, 0, 4, 3, 0, 0], [one.stderr for one in done]
     return [line for one in done for line in (one.stdout, one.stderr)]

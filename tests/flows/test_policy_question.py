@@ -14,8 +14,9 @@ from preceptor.errors import Conflict, Denied, Invalid, NotFound
 from preceptor.evidence.library import list_versions, remove
 from preceptor.evidence.passages import Passage
 from preceptor.evidence.search import Found
+from preceptor.flows.policy_question.library_names import public_names
 from preceptor.flows.policy_question.select import DraftStatement, QuoteSpan
-from preceptor.flows.policy_question.workflow import Assistant, Citing, Question, public_names
+from preceptor.flows.policy_question.workflow import Assistant, Citing, Question
 from preceptor.vault.seal import unseal
 from preceptor.wiring import Services
 
@@ -110,7 +111,8 @@ async def test_the_same_bytes_are_unchanged_and_other_bytes_need_a_later_version
         assert len(await list_versions(tx, tenant.caller)) == 2
         assert (
             await tx.value(
-                "select count(*) from posting p join document_version v on v.id = p.version where v.state <> 'ready'"
+                "select count(*) from index_segment s join document_version v on v.id = any(s.versions)"
+                " where v.state <> 'ready'"
             )
             == 0
         )
@@ -136,7 +138,7 @@ async def test_a_planted_patient_is_nowhere(services: Services, tenant: Tenant) 
     assert sum(added.redactions.values()) >= 4
     async with tenant_transaction(services.database, tenant.id, "test:x", read_only=True) as tx:
         text = await tx.value("select string_agg(text, ' ') from page")
-        terms = {row["term"] for row in await tx.rows("select term from posting")}
+        terms = {t for row in await tx.rows("select terms from index_segment") for t in row["terms"].split("\n")}
         headings = await tx.value("select string_agg(heading, ' ') from passage")
         original = bytes(await tx.value("select sealed from document_original"))
     for identifier in ("Wilhelmina", "Ostrander", "00482913", "555-201-0142", "03/14/1951"):
@@ -232,7 +234,7 @@ async def test_a_removed_document_is_in_no_index(services: Services, tenant: Ten
     await add_text(services, tenant, "mattress", MATTRESS)
     async with tenant_transaction(services.database, tenant.id, tenant.caller.actor) as tx:
         await remove(tx, services.clock, tenant.caller, "mattress")
-        for table in ("page", "passage", "posting", "version_index", "document_original"):
+        for table in ("page", "passage", "index_segment", "version_index", "document_original"):
             assert await tx.value(f"select count(*) from {table}") == 0, table
     assert (await Assistant(services).ask(tenant.caller, Question(ASKED)))["reason"] == "no_documents"
     assert (await add_text(services, tenant, "mattress", MATTRESS)).status == "added"
@@ -258,7 +260,7 @@ async def test_a_quotation_that_no_longer_stands_does_not_leave(
         citing = Citing(
             {v.id: v for v in versions}, public_names(versions), {(added.version_id, page): found.page_text}
         )
-        await citing.read(tx, [span])
+        await citing.read(tx, tenant.caller, [span])
         assert citing.statements([DraftStatement((span,))]) == ()
         assert citing.refused == 1
 

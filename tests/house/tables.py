@@ -37,7 +37,7 @@ GRANTS: dict[str, str] = {
     "page": "select insert delete",
     "passage": "select insert delete",
     "version_index": "select insert delete",
-    "posting": "select insert delete",
+    "index_segment": "select insert delete",
     "policy_question": "select insert",
     "policy_feedback": "select insert",
     "passage_vector": "select insert delete",
@@ -74,6 +74,11 @@ TEXT_COLUMNS: dict[str, str] = {
     "document_version.state": "state of a closed list",
     "document_version.title": "masked, policy `document` (`evidence/redaction.clean_title`)",
     "document_version.version": "version name, given by an administrator",
+    "index_segment.counts": "counts",
+    "index_segment.lengths": "counts",
+    "index_segment.places": "passage numbers",
+    "index_segment.terms": "words of the masked pages",
+    "index_segment.tfs": "counts",
     "page.blackout": "boxes",
     "page.boxes": "boxes",
     "page.layout": "offsets into the page's text",
@@ -90,8 +95,6 @@ TEXT_COLUMNS: dict[str, str] = {
     "policy_question.idempotency_key": "chosen by the client; printable ASCII of at most 200 characters",
     "policy_question.request_digest": "keyed digest",
     "policy_question.sealed": "sealed answer, made of masked pages and the masked question",
-    "posting.packed": "passage numbers and counts",
-    "posting.term": "a word of the masked page",
     "schema_migration.digest": "digest",
     "schema_migration.name": "file name of a migration",
     "surrogate_book.sealed": "sealed entry of one subject",
@@ -99,7 +102,6 @@ TEXT_COLUMNS: dict[str, str] = {
     "tenant.id": "short name, given by the operator",
     "tenant.name": "name, given by the operator",
     "version_index.acronyms": "words of the masked pages",
-    "version_index.lengths": "counts",
 }
 """Every column that can hold text → what it holds: a name or code, a digest, something sealed, or masked text.
 

@@ -43,7 +43,7 @@ async def test_no_document_without_its_entry(services: Services, tenant: Tenant)
     async with log_cannot_be_written(services):
         with pytest.raises(PreceptorError):
             await add_text(services, tenant, "hearing", TEXT)
-    for table in ("document_version", "document_original", "page", "posting"):
+    for table in ("document_version", "document_original", "page", "index_segment"):
         assert await count(services, tenant, table) == 0, table
 
 

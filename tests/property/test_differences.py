@@ -76,3 +76,19 @@ def test_numbers_with_units_dates_and_ranges() -> None:
     )
     assert changed_numbers("none", "within 30 days") == (("", "30"),)
     assert changed_numbers("6 weeks", "6 weeks") == ()
+
+
+def test_a_line_that_was_moved_and_changed_is_one_change() -> None:
+    old = lines("A wrist splint is replaced every 12 months.", "It needs an order.", "A night splint is not covered.")
+    new = lines("A night splint is not covered.", "It needs an order.", "A wrist splint is replaced every 18 months.")
+    for before, after, numbers in ((old, new, ("12", "18")), (new, old, ("18", "12"))):
+        found = compare(before, after)
+        assert [c.numbers for c in found if c.kind == "changed"] == [(numbers,)]
+        assert not [c for c in found if c.kind in ("added", "removed")]
+
+
+def test_a_line_that_stands_everywhere_is_no_landmark() -> None:
+    """Thousands of equal lines: still compared, and in the time of a page view."""
+    filler = ["Not applicable"] * 4_000
+    found = compare(lines(*filler, "Approval lasts 12 months.", *filler), lines(*filler, "Approval lasts 24 months."))
+    assert [c.numbers for c in found if c.kind == "changed"] == [(("12", "24"),)]

@@ -22,10 +22,10 @@ from benchmarks.reliability import report
 
 from preceptor.flows.policy_question import confidence, ranking
 from preceptor.flows.policy_question.choosing import choose, first_pool
-from preceptor.flows.policy_question.fitted import Fitted, Weights
+from preceptor.flows.policy_question.fitted import Weights
 from preceptor.flows.policy_question.plan import Plan
 from preceptor.flows.policy_question.scoring import Candidate, Hit, Reader, candidates
-from preceptor.flows.policy_question.select import Draft, select
+from preceptor.flows.policy_question.select import Draft, drafted, select
 from training.policy_question.labels import Labelled, Quote, read, squeezed
 from training.policy_question.regress import choice, logistic
 from training.policy_question.write import write_fitted
@@ -151,13 +151,10 @@ def _worth(case: Case, candidate: Candidate) -> float:
 
 
 def _select(case: Case, setting: Setting, weights: Weights) -> Draft:
-    fitted = Fitted(weights, weights, weights, (0.0, 1.0))
-
-    def judge(_: str, texts: Sequence[str]) -> Sequence[float]:
-        assert case.logits is not None and len(texts) == len(case.logits)
-        return case.logits
-
-    return select(case.plan, case.hits, judge if setting.judged else None, "thorough", fitted)
+    if not case.pool:
+        return select(case.plan, case.hits)
+    logits = case.logits if setting.judged else None
+    return drafted(case.plan, case.hits, case.pool, case.reader, logits, weights)
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ def add(group: Any) -> None:
         "preceptor policy feedback --export > cases.jsonl",
         _feedback,
     )
-    parser.add_argument("run", nargs="?", help="the answer's `run`")
+    parser.add_argument("answer", nargs="?", help="the answer's `run`")
     parser.add_argument("--kind", choices=JUDGEMENTS)
     parser.add_argument("--note", default="", help="why; personal details are masked before it is kept")
     parser.add_argument("--export", action="store_true", help="print the cases, one JSON object a line")
@@ -107,7 +107,7 @@ def _change_text(change: Change) -> str:
 async def _feedback(context: Context) -> int:
     args, caller, services = context.args, context.caller, context.services
     keys = services.keys.get(caller.tenant)
-    if args.export == (args.run is not None):
+    if args.export == (args.answer is not None):
         raise Invalid("invalid_request", "Name the answer's run and --kind, or use --export.")
     async with tenant_transaction(services.database, caller.tenant, caller.actor) as tx:
         if args.export:
@@ -115,7 +115,7 @@ async def _feedback(context: Context) -> int:
         else:
             if args.kind is None:
                 raise Invalid("invalid_request", f"--kind is one of {', '.join(JUDGEMENTS)}.")
-            kept = await judge(tx, services.clock, caller, keys, _run_id(args.run), args.kind, args.note)
+            kept = await judge(tx, services.clock, caller, keys, _run_id(args.answer), args.kind, args.note)
             cases, left = [kept], list[dict[str, str]]()
     if args.export and not args.json:
         for case in cases:
@@ -125,7 +125,7 @@ async def _feedback(context: Context) -> int:
     elif args.json:
         show({"cases": cases, "left_out": left} if args.export else cases[0])
     else:
-        out(f"kept: {args.kind} for {args.run}")
+        out(f"kept: {args.kind} for {args.answer}")
     return DONE
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Sequence
@@ -18,6 +19,8 @@ from preceptor.evals.metrics import accuracy_by_kind, measure
 from preceptor.evals.score import Library, Score, Stored, score, standing_faults
 from preceptor.evals.statistics import Metric, percentile
 from preceptor.evals.systems import System
+from preceptor.evidence.embed import embed_pending
+from preceptor.evidence.embedding.files import NoModel
 from preceptor.evidence.ingest import Shelf, add_document
 from preceptor.evidence.parsing.media import media_type_of
 from preceptor.flows.policy_question.workflow import Assistant, Question
@@ -86,13 +89,18 @@ def cases_digest(suite: Suite) -> str:
 
 
 async def fill(services: Services, caller: Caller, suite: Suite) -> None:
-    """The suite's documents, by the product's own ingestion. Invalid `invalid_suite` when one cannot be read."""
+    """The suite's documents and their vectors, by the product's own ingestion; `invalid_suite` for one that is refused."""
     shelf = Shelf(services.database, services.clock, services.keys.get(caller.tenant))
     for source in suite.documents:
         data = source.path.read_bytes()
-        added = await add_document(shelf, caller, source.said, data, media_type_of(source.path, data[:1024]))
+        added = await add_document(
+            shelf, caller, source.said, data, media_type_of(source.path, data[:1024]), labels=source.labels
+        )
         if added.status == "failed":
             raise Invalid("invalid_suite", f"A document of the suite cannot be read: {source.path.name}.")
+    embedder = await asyncio.to_thread(services.models.embedder)
+    if not isinstance(embedder, NoModel):
+        await embed_pending(services.database, services.clock, caller, embedder)
 
 
 async def read_library(services: Services, caller: Caller) -> Library:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from preceptor.evidence.library import Version, find
 from preceptor.evidence.passages import Passage, units
 from preceptor.evidence.reading import decode_layout
 
+_EMPTY_LINE = re.compile(r"\n[ \t]*\n\s*")
 LINES = 20_000
 """Lines of a version that are compared; a longer one is refused rather than cut."""
 
@@ -120,8 +122,20 @@ async def _lines(tx: Transaction, version: Version) -> list[Line]:
         )
         text = layout.text(row["text"])
         for unit in units(text, passage):
-            start, end = layout.stored(unit.start, unit.end)[0]
-            found.append(Line(row["page"], start, end, text[unit.start : unit.end]))
+            for start, end in _paragraphs(text, unit.start, unit.end):
+                stored = layout.stored(start, end)[0]
+                found.append(Line(row["page"], *stored, text[start:end]))
         if len(found) > LINES:
             raise Invalid("invalid_request", f"A version of more than {LINES} lines cannot be compared.")
+    return found
+
+
+def _paragraphs(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The parts of `start:end` that empty lines separate: one sentence never goes over an empty line."""
+    found, at = list[tuple[int, int]](), start
+    for gap in (*_EMPTY_LINE.finditer(text, start, end), None):
+        stop = gap.start() if gap else end
+        if text[at:stop].strip():
+            found.append((at, stop))
+        at = gap.end() if gap else end
     return found

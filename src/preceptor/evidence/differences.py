@@ -13,6 +13,9 @@ Kind = Literal["same", "changed", "added", "removed", "moved"]
 
 ALIKE = 0.55  # share of words two lines have in common, in order, to be taken for one line that was changed
 PAIRED = 60  # lines of one changed stretch that are compared each with each; of longer ones only the places count
+NEARLY = 0.75  # the same for two lines that stand in different places
+FEW = 4  # words below which lines in different places are not taken for each other
+APART = 200  # lines of each side that are looked at for that
 COMMON = 20  # times a line stands in a version before it is no landmark any more, only a neighbour of one
 _NUMBER = re.compile(r"\d+(?:[.,/:-]\d+)*\s?%?")
 _WORD = re.compile(r"\w+|[^\w\s]")
@@ -60,7 +63,7 @@ def compare(before: Sequence[Line], after: Sequence[Line]) -> list[Change]:
             found.extend(Change("same", before[i1 + n], after[j1 + n]) for n in range(i2 - i1))
         else:
             found.extend(_stretch(before[i1:i2], after[j1:j2]))
-    return _moved(found)
+    return _reworded_elsewhere(_moved(found))
 
 
 def _opcodes(a: Sequence[str], b: Sequence[str]) -> list[tuple[str, int, int, int, int]]:
@@ -122,9 +125,10 @@ def _pairs(old: Sequence[Line], new: Sequence[Line]) -> list[tuple[int, int]]:
     return pairs
 
 
-def _likeness(a: Sequence[str], b: Sequence[str]) -> float:
+def _likeness(a: Sequence[str], b: Sequence[str], least: float = ALIKE) -> float:
+    """The share of words two lines have in common, in order; 0.0 where it cannot reach `least`."""
     matcher = SequenceMatcher(None, a, b, autojunk=False)
-    return matcher.ratio() if matcher.real_quick_ratio() >= ALIKE and matcher.quick_ratio() >= ALIKE else 0.0
+    return matcher.ratio() if matcher.real_quick_ratio() >= least and matcher.quick_ratio() >= least else 0.0
 
 
 def _moved(changes: Sequence[Change]) -> list[Change]:
@@ -144,6 +148,37 @@ def _moved(changes: Sequence[Change]) -> list[Change]:
         else:
             found.append(change)
     return [c for place, c in enumerate(found) if place not in dropped]
+
+
+def _reworded_elsewhere(changes: Sequence[Change]) -> list[Change]:
+    """Lines that were removed here and stand elsewhere with nearly the same words: changed, shown where they stand now.
+
+    Each added line takes the removed line most like it, best pairs first.
+    """
+    words = {n: _WORD.findall(_text(c)) for n, c in enumerate(changes) if c.kind in ("removed", "added")}
+    gone = [n for n, found in words.items() if changes[n].kind == "removed" and len(found) >= FEW]
+    come = [n for n, found in words.items() if changes[n].kind == "added" and len(found) >= FEW]
+    if len(gone) > APART or len(come) > APART:
+        return list(changes)
+    alike = [(_likeness(words[i], words[j], NEARLY), i, j) for i in gone for j in come]
+    pairs = dict[int, int]()
+    for likeness, i, j in sorted(alike, key=lambda found: (-found[0], found[2], found[1])):
+        if likeness >= NEARLY and i not in pairs.values() and j not in pairs:
+            pairs[j] = i
+    found = list[Change]()
+    for place, change in enumerate(changes):
+        if place in pairs:
+            before = changes[pairs[place]].before
+            numbers = changed_numbers(before.text if before else "", _text(change))
+            found.append(Change("changed", before, change.after, numbers))
+        elif place not in pairs.values():
+            found.append(change)
+    return found
+
+
+def _text(change: Change) -> str:
+    line = change.after or change.before
+    return line.text if line else ""
 
 
 def changed_numbers(before: str, after: str) -> tuple[tuple[str, str], ...]:

@@ -19,7 +19,7 @@ class Fusion:
     depth: int = 100
     dense: float = 0.55
     reranked: int = 20
-    judged: float = 0.3
+    judged: float = 0.25
 
 
 FUSION = Fusion()

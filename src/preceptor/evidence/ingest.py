@@ -29,6 +29,7 @@ from preceptor.evidence.parsing.reader import open_document
 from preceptor.evidence.passages import Passage, build_passages, index_texts
 from preceptor.evidence.reading import PageLayout, encode_layout
 from preceptor.evidence.redaction import CleanPage, clean_pages, clean_title, identifiers
+from preceptor.evidence.segment_store import join_segments, store_index
 from preceptor.evidence.titles import document_title
 from preceptor.vault.keys import TenantKeys
 
@@ -210,7 +211,7 @@ async def _release(tx: Transaction, clock: Clock, caller: Caller, version: uuid.
     if row is None or row["state"] != "reading":
         return Added("unchanged", read.found.stem, read.found.version or "", version, len(read.pages))
     place = await succession(tx, clock, version, read.found)
-    await _store(tx, version, read)
+    await _store(tx, clock, version, read)
     await supersede(tx, version, place)
     await tx.execute(
         "update document_version set state = 'ready', pages = $3, passages = $4, title = $5, version = $6,"
@@ -232,6 +233,7 @@ async def _release(tx: Transaction, clock: Clock, caller: Caller, version: uuid.
     if place.supersedes is not None:
         subject["supersedes"] = str(place.supersedes)
     await record(tx, clock, caller, "document:add", subject=subject)
+    await join_segments(tx, clock)
     return Added(
         "superseded" if place.supersedes else "added",
         read.found.stem,
@@ -245,7 +247,7 @@ async def _release(tx: Transaction, clock: Clock, caller: Caller, version: uuid.
     )
 
 
-async def _store(tx: Transaction, version: uuid.UUID, read: _Read) -> None:
+async def _store(tx: Transaction, clock: Clock, version: uuid.UUID, read: _Read) -> None:
     await tx.execute_many(
         "insert into page (tenant, version, page, text, width, height, boxes, blackout, layout, source)"
         " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -280,23 +282,12 @@ async def _store(tx: Transaction, version: uuid.UUID, read: _Read) -> None:
         [p.heading for p in passages],
     )
     await tx.execute(
-        "insert into version_index (tenant, version, lengths, acronyms) values ($1, $2, $3, $4)",
+        "insert into version_index (tenant, version, acronyms) values ($1, $2, $3)",
         tx.tenant,
         version,
-        read.index.lengths.to_bytes(),
         json.dumps(read.acronyms),
     )
-    terms = sorted(read.index.postings)
-    await tx.execute(
-        "insert into posting (tenant, term, version, passages, packed)"
-        " select $1, t.term, $2, t.passages, t.packed from unnest($3::text[], $4::integer[], $5::bytea[])"
-        " as t(term, passages, packed)",
-        tx.tenant,
-        version,
-        terms,
-        [len(read.index.postings[t].ordinals) for t in terms],
-        [read.index.postings[t].to_bytes() for t in terms],
-    )
+    await store_index(tx, clock, version, read.index)
 
 
 async def _fail(tx: Transaction, clock: Clock, caller: Caller, version: uuid.UUID, error: PreceptorError) -> None:

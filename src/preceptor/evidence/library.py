@@ -17,6 +17,7 @@ from preceptor.clock import Clock, today
 from preceptor.db.transaction import Row, Transaction
 from preceptor.errors import Invalid, NotFound
 from preceptor.evidence.metadata import Metadata, version_key
+from preceptor.evidence.segment_store import drop_versions
 from preceptor.vault.keys import TenantKeys
 from preceptor.vault.seal import seal, unseal
 
@@ -302,6 +303,7 @@ async def remove(tx: Transaction, clock: Clock, caller: Caller, name: str) -> li
         [v.id for v in versions],
     )
     await raise_generation(tx)
+    await drop_versions(tx, clock, [v.id for v in versions])
     for version in versions:
         await forget(tx, version.id)
         await tx.execute(
@@ -318,7 +320,6 @@ async def remove(tx: Transaction, clock: Clock, caller: Caller, name: str) -> li
 
 
 INDEXES = (
-    "posting",
     "version_index",
     "passage_vector",
     "version_vectors",
@@ -326,10 +327,10 @@ INDEXES = (
     "page",
     "document_original",
 )
-"""Every table that holds something of a version's contents; a removal leaves no row in any of them."""
+"""Every table with rows of one version's contents; a removal leaves none, and nothing of it in `index_segment`."""
 
 
 async def forget(tx: Transaction, version: uuid.UUID) -> None:
-    """Delete what was stored of a version: index rows, vectors, passages, pages, the sealed original."""
+    """Delete what was stored of a version: vectors, passages, pages, the sealed original; its segment is left alone."""
     for table in INDEXES:
         await tx.execute(f"delete from {table} where tenant = $1 and version = $2", tx.tenant, version)  # noqa: S608

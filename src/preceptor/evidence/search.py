@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,15 +15,14 @@ from preceptor.access.caller import Caller
 from preceptor.access.decide import require
 from preceptor.access.labels import VISIBLE, label_filter
 from preceptor.db.transaction import Transaction
-from preceptor.evidence.bm25 import Lengths, Postings, Scores
 from preceptor.evidence.embedding.model import Embedder
 from preceptor.evidence.fusion import FUSION, Fused, fuse
-from preceptor.evidence.library import VERSION_COLUMNS, Version, version_of
+from preceptor.evidence.library import Version
 from preceptor.evidence.passages import Passage
 from preceptor.evidence.reading import decode_layout
+from preceptor.evidence.snapshot import Scores, View
 from preceptor.evidence.vectors import nearest, similarities
 
-CACHED_VERSIONS = 4_000
 FOLLOWED = 20
 
 
@@ -55,98 +54,40 @@ class Dense:
     vector: NDArray[np.float32]
 
 
-class LengthCache:
-    """Passage lengths by (tenant, version): immutable once a version is ready, so they are read once a process."""
-
-    def __init__(self) -> None:
-        self._held: OrderedDict[tuple[str, uuid.UUID], Lengths] = OrderedDict()
-
-    async def get(self, tx: Transaction, versions: Sequence[uuid.UUID]) -> dict[uuid.UUID, Lengths]:
-        """Lengths of `versions`, read under the caller's tenant where not held."""
-        missing = [v for v in versions if (tx.tenant, v) not in self._held]
-        if missing:
-            rows = await tx.rows(
-                "select version, lengths from version_index where tenant = $1 and version = any($2::uuid[])",
-                tx.tenant,
-                missing,
-            )
-            for row in rows:
-                self._held[tx.tenant, row["version"]] = Lengths.from_bytes(bytes(row["lengths"]))
-        found = {v: self._held[tx.tenant, v] for v in versions if (tx.tenant, v) in self._held}
-        while len(self._held) > CACHED_VERSIONS:
-            self._held.popitem(last=False)
-        return found
-
-
-async def in_force(
-    tx: Transaction, caller: Caller, as_of: date, documents: Sequence[uuid.UUID] | None = None
-) -> list[Version]:
-    """The versions the caller may search that are in force on `as_of`, of `documents` where given."""
-    require(caller, "policy:ask", tenant=tx.tenant)
-    rows = await tx.rows(
-        f"select {VERSION_COLUMNS} from document_version v"  # noqa: S608 - a constant
-        " join document d on d.tenant = v.tenant and d.id = v.document"
-        " where v.tenant = $1 and v.state = 'ready' and v.in_force_from <= $2::date and $2::date < v.in_force_until"
-        f" and ($3::uuid[] is null or v.document = any($3::uuid[])) and {VISIBLE.format('$4')}"
-        " order by d.owner, d.stem, v.id",
-        tx.tenant,
-        as_of,
-        list(documents) if documents is not None else None,
-        label_filter(caller),
-    )
-    return [version_of(row) for row in rows]
-
-
 async def search(
     tx: Transaction,
     caller: Caller,
-    cache: LengthCache,
+    view: View,
     terms: Mapping[str, float],
-    versions: Sequence[Version],
     as_of: date,
     k: int,
+    *,
+    only: Sequence[uuid.UUID] | None = None,
     dense: Dense | None = None,
 ) -> list[Found]:
-    """The `k` best passages for weighted `terms`, and for the question's vector where there is one (`fusion.fuse`);
-    document frequencies are those of exactly these versions.
+    """The `k` best passages of the versions in `view`, or of `only` some of them, for weighted `terms`, and for the
+    question's vector where there is one (`fusion.fuse`); document frequencies are those of exactly these versions.
 
-    The passages that follow the very best come too, with score 0. The query itself asks again for tenant, state and
-    date: `versions` narrows, it never widens.
+    The passages that follow the very best come too, with score 0. The passages are read with tenant, state, date and
+    labels in the query: a view that is out of date may narrow what is found, it never widens it.
     """
     require(caller, "policy:ask", tenant=tx.tenant)
-    known = {v.id: v for v in versions}
-    rows = await tx.rows(
-        "select p.term, p.version, p.packed from posting p"  # noqa: S608 - a constant
-        " join document_version v on v.tenant = p.tenant and v.id = p.version"
-        " join document d on d.tenant = v.tenant and d.id = v.document"
-        " where p.tenant = $1 and p.term = any($2::text[]) and p.version = any($3::uuid[])"
-        " and v.state = 'ready' and v.in_force_from <= $4::date and $4::date < v.in_force_until"
-        f" and {VISIBLE.format('$5')}",
-        tx.tenant,
-        list(terms),
-        list(known),
-        as_of,
-        label_filter(caller),
-    )
-    postings: dict[uuid.UUID, dict[str, Postings]] = {v: {} for v in known}
-    for row in rows:
-        postings[row["version"]][row["term"]] = Postings.from_bytes(bytes(row["packed"]))
-    lengths = await cache.get(tx, list(known))
-    scores = Scores(terms, [(v, lengths[v], postings[v]) for v in known if v in lengths])
-    ranked = await _fused(tx, scores, [v for v in known if v in lengths], as_of, k, dense)
+    scores = await asyncio.to_thread(view.scores, terms, only)
+    chosen = [v for v in only if v in view.by_id] if only is not None else list(view.by_id)
+    ranked = await _fused(tx, scores, chosen, as_of, k, dense)
     places = {f.key: f for f in ranked}
     # What follows the best ones, unscored: a sentence may run on over a page break.
     for f in ranked[:FOLLOWED]:
         follows = (f.key[0], f.key[1] + 1)
         places.setdefault(follows, Fused(follows, 0.0, 0.0, None))
-    return await _read(tx, known, list(places.values()))
+    return await _read(tx, caller, view.by_id, as_of, list(places.values()))
 
 
 Place = tuple[uuid.UUID, int]
 
 
 async def _fused(
-    tx: Transaction, scores: Scores[uuid.UUID], versions: Sequence[uuid.UUID], as_of: date, k: int, dense: Dense | None
+    tx: Transaction, scores: Scores, versions: Sequence[uuid.UUID], as_of: date, k: int, dense: Dense | None
 ) -> list[Fused[Place]]:
     """The `k` best by words, or by words and vectors together: each passage with its exact score on both sides."""
     if dense is None:
@@ -172,16 +113,27 @@ def _without_vector(words: Mapping[Place, float], similar: Mapping[Place, float]
     return {place: low + (high - low) * words[place] / top for place in missing}
 
 
-async def _read(tx: Transaction, known: Mapping[uuid.UUID, Version], ranked: Sequence[Fused[Place]]) -> list[Found]:
+async def _read(
+    tx: Transaction,
+    caller: Caller,
+    known: Mapping[uuid.UUID, Version],
+    as_of: date,
+    ranked: Sequence[Fused[Place]],
+) -> list[Found]:
     rows = await tx.rows(
-        "select s.version, s.ordinal, s.page, s.start_at, s.end_at, s.kind, s.heading, g.text, g.layout"
-        " from passage s"
-        " join unnest($2::uuid[], $3::integer[]) as r(version, ordinal)"
-        " on r.version = s.version and r.ordinal = s.ordinal"
-        " join page g on g.tenant = s.tenant and g.version = s.version and g.page = s.page where s.tenant = $1",
+        "select s.version, s.ordinal, s.page, s.start_at, s.end_at, s.kind, s.heading, g.text, g.layout"  # noqa: S608
+        " from unnest($2::uuid[], $3::integer[]) as r(version, ordinal)"
+        " join passage s on s.tenant = $1 and r.version = s.version and r.ordinal = s.ordinal"
+        " join document_version v on v.tenant = s.tenant and v.id = s.version and v.state = 'ready'"
+        " and v.in_force_from <= $4::date and $4::date < v.in_force_until"
+        " join document d on d.tenant = v.tenant and d.id = v.document"
+        " join page g on g.tenant = s.tenant and g.version = s.version and g.page = s.page"
+        f" where {VISIBLE.format('$5')}",
         tx.tenant,
         [f.key[0] for f in ranked],
         [f.key[1] for f in ranked],
+        as_of,
+        label_filter(caller),
     )
     by_place = {(row["version"], row["ordinal"]): row for row in rows}
     found = list[Found]()

@@ -26,7 +26,7 @@ from preceptor.web import words
 from preceptor.web.upload import Refused, take_upload
 from preceptor.web.visit import Visit
 
-READABLE = "PDF, Markdown or plain text"
+READABLE = "PDF, Word (docx), HTML, Markdown, plain text, scans as pictures, or a zip of them"
 """What the upload form says can be read."""
 
 

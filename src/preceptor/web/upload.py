@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 import uuid
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
 
 from preceptor.access.labels import checked_labels
 from preceptor.errors import Invalid, LimitReached, PreceptorError
 from preceptor.evidence.ingest import Shelf, receive_document, resume
 from preceptor.evidence.metadata import Metadata, require_date
+from preceptor.evidence.parsing.archive import list_members, read_member
 from preceptor.evidence.parsing.limits import MIB
 from preceptor.evidence.parsing.media import media_type_of
 from preceptor.web.forms import SentFile, SentForm, read_multipart
 from preceptor.web.visit import Visit, read_body
 
 FORM_BYTES = 1 * MIB  # what the fields and the frame of a form may take beside the files
+ARCHIVE = ".zip"
 UPLOAD_SECONDS = 300.0
 PATIENCE_SECONDS = 4.0  # most policies are read in that time; the page then shows the document as it is
 LOG = logging.getLogger("preceptor.web")
@@ -53,7 +58,8 @@ async def take_upload(visit: Visit) -> Uploaded:
         del body
         if not form.files:
             raise Invalid("invalid_request", "Choose at least one file.")
-        if len(form.files) > 1 and form.fields.get("version", "").strip():
+        several = len(form.files) > 1 or form.files[0].name.lower().endswith(ARCHIVE)
+        if several and form.fields.get("version", "").strip():
             raise Invalid("invalid_request", "A version is for one file; upload several without it.")
         done = await _receive(visit, form)
     reading = [_begin(visit, version) for version in done.taken]
@@ -65,27 +71,47 @@ async def take_upload(visit: Visit) -> Uploaded:
 async def _receive(visit: Visit, form: SentForm) -> Uploaded:
     shelf, done = _shelf(visit), Uploaded([], [], [])
     labels = checked_labels(form.fields.get("labels", "").replace(",", " ").split())
-    for file in form.files:
-        try:
-            said = _said(form, file)
-            media_type = media_type_of(file.name, file.data[:1024])
-            _, received = await receive_document(shelf, visit.caller, said, file.data, media_type, labels)
-            (done.known if received.known else done.taken).append(received.id)
-        except (Invalid, LimitReached) as error:
-            done.refused.append(Refused(file.name, error))
+    for sent in form.files:
+        async for name, owner, read in _unpacked(sent, done.refused, shelf.limits.max_bytes):
+            try:
+                data = await asyncio.to_thread(read)
+                media_type = media_type_of(name, data[:1024])
+                said = _said(form, PurePosixPath(name).stem, owner)
+                _, received = await receive_document(shelf, visit.caller, said, data, media_type, labels)
+                (done.known if received.known else done.taken).append(received.id)
+            except (Invalid, LimitReached) as error:
+                done.refused.append(Refused(name, error))
     return done
 
 
-def _said(form: SentForm, file: SentFile) -> Metadata:
-    """What the form says of a file."""
+Part = tuple[str, str, Callable[[], bytes]]
+"""A file to take: its name, the payer or department its folder names, and how to read it."""
+
+
+async def _unpacked(sent: SentFile, refused: list[Refused], limit: int) -> AsyncGenerator[Part]:
+    """The file itself, or the files of an archive one after the other; an archive that cannot be read is refused."""
+    if PurePosixPath(sent.name).suffix.lower() != ARCHIVE:
+        yield sent.name, "", lambda: sent.data
+        return
+    try:
+        members = await asyncio.to_thread(list_members, io.BytesIO(sent.data))
+    except (Invalid, LimitReached) as error:
+        refused.append(Refused(sent.name, error))
+        return
+    for member in members:
+        yield member.path.name, member.path.parent.name, partial(read_member, io.BytesIO(sent.data), member, limit)
+
+
+def _said(form: SentForm, stem: str, owner: str) -> Metadata:
+    """What the form says of a file; `owner` is what the archive's folder says."""
 
     def said(name: str) -> str | None:
         return form.fields.get(name, "").strip()[:200] or None
 
     begins, ends = said("effective_from"), said("effective_to")
     found = Metadata(
-        stem=PurePosixPath(file.name).stem,
-        owner=said("owner") or "",
+        stem=stem,
+        owner=said("owner") or owner,
         version=said("version"),
         effective_from=require_date(begins) if begins else None,
         effective_to=require_date(ends) if ends else None,

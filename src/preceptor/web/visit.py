@@ -65,6 +65,7 @@ class Visit:
             max_pages=settings.parse_pages,
             memory=settings.parse_memory_mb * MIB,
             cpu_seconds=settings.parse_cpu_seconds,
+            ocr_languages=settings.ocr_languages,
         )
 
     def page(self, template: str, status: int = 200, **values: object) -> Response:

@@ -8,6 +8,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from preceptor.errors import Invalid, LimitReached
 from preceptor.evidence.parsing.limits import MIB
@@ -35,7 +36,7 @@ class Member:
         return PurePosixPath(self.name)
 
 
-def list_members(archive: Path) -> list[Member]:
+def list_members(archive: Path | BinaryIO) -> list[Member]:
     """The files of a zip archive by name; hidden ones and folders left out.
 
     Raises Invalid `archive_broken` (no zip, damaged, encrypted), `archive_unsafe` (an absolute path, `..`, a link),
@@ -57,7 +58,7 @@ def list_members(archive: Path) -> list[Member]:
         return sorted(found, key=lambda m: m.name)
 
 
-def read_member(archive: Path, member: Member, limit: int) -> bytes:
+def read_member(archive: Path | BinaryIO, member: Member, limit: int) -> bytes:
     """The bytes of a file of the archive. LimitReached `file_too_large` above `limit`, whatever it says of itself."""
     with _opened(archive) as packed:
         content = bytearray()
@@ -70,7 +71,7 @@ def read_member(archive: Path, member: Member, limit: int) -> bytes:
 
 
 @contextmanager
-def _opened(archive: Path) -> Generator[zipfile.ZipFile]:
+def _opened(archive: Path | BinaryIO) -> Generator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(archive) as packed:
             yield packed

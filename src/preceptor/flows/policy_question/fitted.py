@@ -26,5 +26,8 @@ class Fitted:
     uncertain: tuple[float, float]
 
 
-_FIRST = Weights({"score": 5.0}, {"constant": -3.0, "around": 4.0, "miss_all": -2.0}, 0.6)
-FITTED = Fitted(_FIRST, _FIRST, _FIRST, (0.1, 0.9))
+UNCERTAIN = (0.15, 0.9)
+
+# --- fitted ---
+WORDS = HYBRID = JUDGED = Weights({"score": 5.0}, {"constant": -3.0, "around": 4.0, "miss_all": -2.0}, 0.6)
+FITTED = Fitted(WORDS, HYBRID, JUDGED, UNCERTAIN)

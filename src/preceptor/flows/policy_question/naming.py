@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
 
 from preceptor.evidence.bm25 import analyze
 from preceptor.flows.policy_question.lexicon import synonyms
@@ -27,6 +31,7 @@ _VAGUE = frozenset(
         "practical provider medicare medicaid hhs us"
     )
 )
+NAMES = 50_000  # documents whose name terms are remembered
 _STOPS = re.compile(
     r"[,.;:?!()]|\b(?:the|what|which|does|do|did|how|is|are|say|says|said|in|by|under|per|according to|to|of|from|for"
     r"|and|or|both|whether|that|this|their|our|its|with|as|at|on|about|give|gives|given|according|acording|why|when|who|where"
@@ -77,6 +82,7 @@ def _plain(text: str) -> list[str]:
     return analyze(re.sub(r"(?<=\w)[-/](?=\w)", " ", text))
 
 
+@lru_cache(maxsize=NAMES)
 def name_terms(document: DocumentInfo) -> frozenset[str]:
     """The terms a document may be called by: words of its name, initials of runs of them, other names for them."""
     words = name_words(document)
@@ -98,6 +104,7 @@ of the for and in to on a an with by
 _MINOR = frozenset(_MINOR_WORDS.split())
 
 
+@lru_cache(maxsize=NAMES)
 def document_years(document: DocumentInfo) -> frozenset[int]:
     """Years in the name, version or effective dates; a stem that ends in a date such as 7242020 counts."""
     text = name_words(document)
@@ -110,14 +117,49 @@ def document_years(document: DocumentInfo) -> frozenset[int]:
     return frozenset(years)
 
 
+class Names(Sequence[DocumentInfo]):
+    """Documents and an index of the terms they may be called by, so that a question looks at those it may mean."""
+
+    def __init__(self, documents: Iterable[DocumentInfo]) -> None:
+        self._documents = tuple(documents)
+        gathered: dict[str, list[int]] = {}
+        for number, document in enumerate(self._documents):
+            for term in name_terms(document):
+                gathered.setdefault(term, []).append(number)
+        self.places = {term: np.array(numbers, np.int64) for term, numbers in gathered.items()}
+        # A word of nearly every name (the plan's own) tells no document apart.
+        often = max(1.0, 0.6 * len(self._documents))
+        self.common = frozenset(term for term, numbers in self.places.items() if len(numbers) > often)
+
+    @overload
+    def __getitem__(self, place: int) -> DocumentInfo: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[DocumentInfo]: ...
+    def __getitem__(self, place: int | slice) -> DocumentInfo | Sequence[DocumentInfo]:
+        return self._documents[place]
+
+    def __len__(self) -> int:
+        return len(self._documents)
+
+    def telling(self, term: str) -> float:
+        """ln(1 + N/n) for a term in n of N names."""
+        return math.log1p(len(self._documents) / len(self.places[term]))
+
+    def keys(self, chosen: NDArray[np.bool_]) -> list[str]:
+        """The keys of the chosen documents (bool, one each)."""
+        return [self._documents[n].key for n in np.flatnonzero(chosen).tolist()]
+
+
 def find_documents(question: str, documents: Sequence[DocumentInfo]) -> Named:
-    """Read which documents the question names. Pure word matching; nothing here knows a particular document."""
-    names = {d.key: name_terms(d) for d in documents}
-    spread = dict(Counter(t for terms in names.values() for t in terms))
+    """Read which documents the question names. Pure word matching; nothing here knows a particular document.
+
+    For a library of any size give `Names`, made once; other sequences are indexed at each call.
+    """
+    names = documents if isinstance(documents, Names) else Names(documents)
     groups, missing, cuts = list[tuple[str, ...]](), None, list[tuple[int, int]]()
     years = set[int]()
     for reference in _references(question):
-        keys, why = _resolve(reference, documents, names, spread)
+        keys, why = _resolve(reference, names)
         missing = missing or why
         if keys:
             cuts.append((reference.start, reference.end))
@@ -128,24 +170,22 @@ def find_documents(question: str, documents: Sequence[DocumentInfo]) -> Named:
     for start, end in sorted(set(cuts), reverse=True):
         rest = f"{rest[:start]} {rest[end:]}"
     if groups and _SAME.search(question):
-        groups.extend(_also_named(rest, names, spread, groups))
-    affinity = _affinity(question, names, spread)
-    return Named(tuple(groups), affinity, rest, tuple(sorted(years)), None if groups else missing)
+        groups.extend(_also_named(rest, names, groups))
+    return Named(tuple(groups), _affinity(question, names), rest, tuple(sorted(years)), None if groups else missing)
 
 
 _SAME = re.compile(r"\b(?:same|both|compare|differ\w*|too|as well|versus|vs)\b", re.IGNORECASE)
 
 
-def _also_named(
-    rest: str,
-    names: Mapping[str, frozenset[str]],
-    spread: Mapping[str, int],
-    groups: Sequence[tuple[str, ...]],
-) -> list[tuple[str, ...]]:
+def _also_named(rest: str, names: Names, groups: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
     """A further document that a comparing question names without a word such as "guideline": by two telling words."""
-    telling = {t for t in _plain(rest) if t in spread and t not in _VAGUE and spread[t] <= max(1, len(names) // 5)}
+    few = max(1, len(names) // 5)
+    telling = {t for t in _plain(rest) if t in names.places and t not in _VAGUE and len(names.places[t]) <= few}
     taken = {k for group in groups for k in group}
-    found = [k for k, terms in names.items() if k not in taken and len(telling & terms) >= 2]
+    counts = np.zeros(len(names), np.int64)
+    for term in telling:
+        counts[names.places[term]] += 1
+    found = [k for k in names.keys(counts >= 2) if k not in taken]
     return [(found[0],)] if len(found) == 1 else []
 
 
@@ -203,25 +243,24 @@ _STRONG = re.compile(r"guid|cpg|work ?plan|determination", re.IGNORECASE)
 _ISSUER = re.compile(r"^(?:oig|cms|hhs|va|dod|fda|nih|cdc|ahrq|hcfa|acp|aha|acc|ada|kdigo|who|uspstf)$")
 
 
-def _affinity(question: str, names: Mapping[str, frozenset[str]], spread: Mapping[str, int]) -> dict[str, float]:
+def _affinity(question: str, names: Names) -> dict[str, float]:
     terms = _plain(question)
     asked = set(terms)
     for phrase, others in synonyms(terms):
         asked.update(t for other in (*others, phrase) for t in other)
-    weights = {t: math.log1p(len(names) / spread[t]) for t in asked if t in spread and t not in _VAGUE and len(t) > 2}
-    total = max((sum(w for t, w in weights.items() if t in n) for n in names.values()), default=0.0)
+    fits = np.zeros(len(names))
+    for term in sorted(asked):
+        if term in names.places and term not in _VAGUE and len(term) > 2:
+            fits[names.places[term]] += names.telling(term)
+    total = float(fits.max(initial=0.0))
     if not total:
         return {}
-    found = {k: sum(w for t, w in weights.items() if t in n) / total for k, n in names.items()}
-    return {k: v for k, v in found.items() if v > 0}
+    fits /= total
+    held = np.flatnonzero(fits)
+    return {names[n].key: fit for n, fit in zip(held.tolist(), fits[held].tolist(), strict=True)}
 
 
-def _resolve(
-    reference: _Reference,
-    documents: Sequence[DocumentInfo],
-    names: Mapping[str, frozenset[str]],
-    spread: Mapping[str, int],
-) -> tuple[list[str], str | None]:
+def _resolve(reference: _Reference, names: Names) -> tuple[list[str], str | None]:
     """Keys the reference points at, and why nothing can be meant."""
     years = {str(y) for y in reference.years}
     noun = analyze(reference.noun)
@@ -232,39 +271,36 @@ def _resolve(
     for phrase, others in synonyms([*reference.before, "|", *reference.after]):
         for term in phrase:
             expanded.setdefault(term, {term}).update(t for other in others for t in other)
-    scores: dict[str, float] = {}
-    for key, terms in names.items():
-        scores[key] = sum(
-            max(math.log1p(len(names) / spread[x]) for x in expanded[t] & terms)
-            * (0.8 if t in noun else 0.4 if t in _VAGUE else 1.0)
-            for t in expanded
-            if expanded[t] & terms
-        )
-    known = [t for t in telling if any(expanded[t] & terms for terms in names.values())]
+    scores = np.zeros(len(names))
+    for term, forms in expanded.items():
+        fits = np.zeros(len(names))
+        for form in forms & names.places.keys():
+            fits[names.places[form]] = np.maximum(fits[names.places[form]], names.telling(form))
+        scores += fits * (0.8 if term in noun else 0.4 if term in _VAGUE else 1.0)
+    known = [t for t in telling if not expanded[t].isdisjoint(names.places)]
     unknown = [t for t in telling if t not in known]
     strong = _STRONG.search(reference.noun) is not None
-    best = max(scores.values(), default=0.0)
+    best = float(scores.max(initial=0.0))
     pointed = bool(known) or (strong and bool(years or issued)) or (issued and best > 0) or _plan(reference.noun)
     if not best or not pointed:
         return [], None
-    keys = [k for k, s in scores.items() if s >= 0.75 * best]
-    # A word of nearly every name (the plan's own) tells no document apart.
-    common = {t for t, n in spread.items() if n > 1 and n > 0.6 * len(names)}
-    subject = [t for t in known if not _ISSUER.match(t) and not expanded[t] <= common]
+    keys = names.keys(scores >= 0.75 * best)
+    subject = [t for t in known if not _ISSUER.match(t) and not expanded[t] <= names.common]
     if (strong or issued) and unknown and (len(unknown) >= 2 or not subject or len(unknown) > len(subject)):
         return [], "document_not_in_library"
-    return _by_year(reference, documents, keys)
+    return _by_year(reference, names, keys)
 
 
 def _plan(noun: str) -> bool:
     return noun.replace(" ", "").startswith("workplan")
 
 
-def _by_year(reference: _Reference, documents: Sequence[DocumentInfo], keys: list[str]) -> tuple[list[str], str | None]:
+def _by_year(reference: _Reference, names: Names, keys: list[str]) -> tuple[list[str], str | None]:
     """The keys of the years the reference names, where the years are known; all keys where they are not."""
     if not reference.years:
         return keys, None
-    dated = {d.key: document_years(d) for d in documents if d.key in keys}
+    meant = set(keys)
+    dated = {d.key: document_years(d) for d in names if d.key in meant}
     matching = [k for k in keys if dated[k] & set(reference.years)]
     if matching:
         return matching, None

@@ -14,7 +14,7 @@ Layouts = Mapping[tuple[str, int], PageLayout]
 
 def in_stored_places(draft: Draft, layouts: Layouts) -> Draft:
     """The draft with every span in the stored text: one whose words are scattered there becomes several, in reading
-    order. A page without a layout of its own order stays as it is."""
+    order; of the nearest places the longest stretch is shown. A page without an order of its own stays as it is."""
     if not any(layout.pieces for layout in layouts.values()):
         return draft
     return replace(
@@ -23,7 +23,7 @@ def in_stored_places(draft: Draft, layouts: Layouts) -> Draft:
             DraftStatement(tuple(part for span in statement.spans for part in stored(span, layouts)))
             for statement in draft.statements
         ),
-        nearest=tuple(part for span in draft.nearest for part in stored(span, layouts)[:1]),
+        nearest=tuple(max(stored(span, layouts), key=_length, default=span) for span in draft.nearest),
     )
 
 
@@ -33,3 +33,7 @@ def stored(span: QuoteSpan, layouts: Layouts) -> list[QuoteSpan]:
     if layout is None or not layout.pieces:
         return [span]
     return [replace(span, start=start, end=end) for start, end in layout.stored(span.start, span.end)]
+
+
+def _length(span: QuoteSpan) -> int:
+    return span.end - span.start

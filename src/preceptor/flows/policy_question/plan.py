@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from preceptor.evidence.bm25 import analyze, fold, stem, tokens
+from preceptor.evidence.vocabulary import ShortForms
 from preceptor.flows.policy_question.editions import Wish, read_wish
 from preceptor.flows.policy_question.forms import claims
 from preceptor.flows.policy_question.language import foreign
@@ -92,7 +93,7 @@ def make_plan(
         told = find_documents(around, documents)
         if told.groups and not named.missing:
             named = Named(told.groups, named.affinity or told.affinity, named.rest, named.years, None)
-    long = {short.casefold(): tuple(analyze(words)) for short, words in (acronyms or {}).items()}
+    long = (acronyms if isinstance(acronyms, ShortForms) else ShortForms(acronyms or {})).terms
     terms = _terms(named.rest, known_terms, long)
     if all(t.general for t in terms):
         terms = _terms(core, known_terms, long)
@@ -261,7 +262,16 @@ def _corrected(text: str, known_terms: KnownTerms) -> tuple[str, dict[str, str]]
     return text, corrections
 
 
-_BRITISH = (("is", "iz"), ("our", "or"), ("mme", "m"), ("tre", "ter"), ("ae", "e"), ("oe", "e"), ("ll", "l"), ("yse", "yze"))
+_BRITISH = (
+    ("is", "iz"),
+    ("our", "or"),
+    ("mme", "m"),
+    ("tre", "ter"),
+    ("ae", "e"),
+    ("oe", "e"),
+    ("ll", "l"),
+    ("yse", "yze"),
+)
 
 
 def _american(word: str, known_terms: KnownTerms) -> str | None:

@@ -11,10 +11,10 @@ from preceptor.flows.policy_question.answer_forms import Form, form_of
 from preceptor.flows.policy_question.choosing import BUDGET, choose, first_pool
 from preceptor.flows.policy_question.confidence import confidence
 from preceptor.flows.policy_question.confidence import features as known_of_answer
-from preceptor.flows.policy_question.fitted import FITTED, Fitted
+from preceptor.flows.policy_question.fitted import FITTED, Fitted, Weights
 from preceptor.flows.policy_question.forms import contradicts
 from preceptor.flows.policy_question.plan import Plan
-from preceptor.flows.policy_question.ranking import Ranked, judged_text, ranked
+from preceptor.flows.policy_question.ranking import judged_text, ranked
 from preceptor.flows.policy_question.scoring import Candidate, Hit, Reader, candidates
 from preceptor.flows.policy_question.stretches import Stretch, qualified, stretches
 
@@ -71,77 +71,60 @@ class Draft:
     judged: bool = False
 
 
-@dataclass(frozen=True)
-class _Choice:
-    """Lines chosen from a ranking and how likely they answer."""
-
-    ranked: Ranked
-    chosen: tuple[Candidate, ...]
-    confidence: float
-
-
 def select(
     plan: Plan, hits: Sequence[Hit], judge: Judge | None = None, mode: Mode = "thorough", fitted: Fitted = FITTED
 ) -> Draft:
     """Choose among `hits` (best first). Deterministic; looks at nothing but its arguments.
 
-    With a `judge`: "thorough" asks it always, "adaptive" only where the confidence without it lies in the band of
+    With a `judge`: "thorough" asks it always, "adaptive" only where the confidence without it lies in the band
     `fitted.uncertain`, "fast" never.
     """
     reader = Reader(hits, plan)
     pool = first_pool(plan, hits, candidates(plan, hits, reader))
     if not pool:
         return Draft((), 0.0, True, plan.reason or "below_threshold", ())
-    ask = judge is not None and mode != "fast" and plan.reason is None
-    choice: _Choice | None = None
-    if not ask or mode == "adaptive":
-        choice = _choice(plan, hits, pool, reader, None, fitted)
-        ask = ask and fitted.uncertain[0] <= choice.confidence <= fitted.uncertain[1]
-    if choice is None or (ask and judge is not None):
-        logits = judge(plan.question, [judged_text(hits[c.hit], c) for c in pool]) if judge is not None else None
-        choice = _choice(plan, hits, pool, reader, logits, fitted)
-    return _draft(plan, hits, choice, fitted)
+    similar = any(h.similarity is not None for h in hits)
+    judged = judge if mode != "fast" and plan.reason is None else None
+    if judged is None or mode == "adaptive":
+        draft = drafted(plan, hits, pool, reader, None, fitted.hybrid if similar else fitted.words)
+        if judged is None or not fitted.uncertain[0] <= draft.confidence <= fitted.uncertain[1]:
+            return draft
+    logits = judged(plan.question, [judged_text(hits[c.hit], c) for c in pool])
+    return drafted(plan, hits, pool, reader, logits, fitted.judged)
 
 
-def _choice(
+def drafted(
     plan: Plan,
     hits: Sequence[Hit],
     pool: Sequence[Candidate],
     reader: Reader,
     logits: Sequence[float] | None,
-    fitted: Fitted,
-) -> _Choice:
-    similar = any(h.similarity is not None for h in hits)
-    weights = fitted.judged if logits is not None else fitted.hybrid if similar else fitted.words
+    weights: Weights,
+) -> Draft:
+    """What is said of `pool` (`choosing.first_pool`, not empty) with these weights and, if any, the logits of each."""
     order = ranked(plan, hits, pool, reader, logits, weights.ranking)
     chosen = choose(plan, hits, order, reader)
-    known = known_of_answer(plan, hits, order, chosen, reader)
-    return _Choice(order, tuple(chosen), confidence(known, weights.confidence))
-
-
-def _draft(plan: Plan, hits: Sequence[Hit], choice: _Choice, fitted: Fitted) -> Draft:
-    chosen = choice.chosen
+    likely = confidence(known_of_answer(plan, hits, order, chosen, reader), weights.confidence)
     room = BUDGET - sum(len(c.text) for c in chosen)
     by_place = {(h.document.key, h.passage.ordinal): h for h in hits}
     statements = list[DraftStatement]()
     for n, candidate in enumerate(chosen):
         role: Role = "document" if plan.compare else "more" if n else "answer"
         statements.append(_statement(hits[candidate.hit], candidate.stretch, room, by_place, role))
-    weights = fitted.judged if choice.ranked.judged else fitted.hybrid
     reason = plan.reason
     if reason is None and contradicts(plan.question, chosen[0].text):
         reason = "premise_not_supported"
-    if reason is None and choice.confidence < weights.threshold:
+    if reason is None and likely < weights.threshold:
         reason = "below_threshold"
     return Draft(
         tuple(statements),
-        choice.confidence,
+        likely,
         reason is not None,
         reason,
-        tuple(_span(hits[c.hit], c.stretch) for c in choice.ranked.pool[:NEAREST]),
+        tuple(_span(hits[c.hit], c.stretch) for c in order.pool[:NEAREST]),
         form_of(plan, [(c.stretch.kind, c.text) for c in chosen]),
         (),
-        choice.ranked.judged,
+        logits is not None,
     )
 
 

@@ -30,11 +30,12 @@ from preceptor.evidence.citations import Place, Quotation, Verified, verify
 from preceptor.evidence.embedding.files import NoModel
 from preceptor.evidence.library import Version, find
 from preceptor.evidence.parsing.pages import decode_boxes, line_boxes
-from preceptor.evidence.search import Dense, Found, LengthCache, in_force, page_texts, search
-from preceptor.evidence.vocabulary import VocabularyCache
+from preceptor.evidence.search import Dense, Found, page_texts, search
+from preceptor.evidence.snapshot import Snapshots, View
 from preceptor.flows.policy_question.answer import Citation, Outcome, Statement
+from preceptor.flows.policy_question.library_names import NamedViews
 from preceptor.flows.policy_question.places import in_stored_places
-from preceptor.flows.policy_question.plan import DocumentInfo, Plan, make_plan
+from preceptor.flows.policy_question.plan import Plan, make_plan
 from preceptor.flows.policy_question.select import Draft, DraftStatement, Hit, QuoteSpan, select
 from preceptor.flows.policy_question.standing import require_standing
 from preceptor.vault.keys import TenantKeys
@@ -61,8 +62,8 @@ class Assistant:
 
     def __init__(self, services: Services) -> None:
         self.services = services
-        self.lengths = LengthCache()
-        self.vocabulary = VocabularyCache()
+        self.library = Snapshots()
+        self.named = NamedViews()
 
     async def ask(self, caller: Caller, question: Question) -> dict[str, Any]:
         """The contract's answer. Invalid for a question that is none, NotFound for an unknown document,
@@ -106,23 +107,20 @@ class Assistant:
         watch.lap("deid")
         as_of = question.as_of or today(self.services.clock)
         documents = [v.document for v in await find(tx, caller, question.document)] if question.document else None
-        versions = await in_force(tx, caller, as_of, documents)
-        names = public_names(versions)
-        infos = [_info(v, names[v.id]) for v in versions]
-        vocabulary = await self.vocabulary.get(tx, [v.id for v in versions])
-        plan = await asyncio.to_thread(make_plan, redacted, infos, vocabulary.known, vocabulary.acronyms)
+        view = await self.library.view(tx, caller, as_of, documents)
+        names = await asyncio.to_thread(self.named.of, view)
+        plan = await asyncio.to_thread(make_plan, redacted, names.infos, view.known, view.acronyms)
         dense = await self._dense(plan)
-        found = await self._search(tx, caller, plan, versions, as_of, dense)
+        found = await self._search(tx, caller, plan, view, as_of, dense)
         watch.lap("search")
-        by_key = {info.key: info for info in infos}
-        hits = [Hit(by_key[str(f.version.id)], f.passage, f.text, f.page_text, f.score) for f in found]
+        hits = [Hit(names.by_id[f.version.id], f.passage, f.text, f.page_text, f.score) for f in found]
         draft = await asyncio.to_thread(select, plan, hits)
         draft = in_stored_places(draft, {(str(f.version.id), f.passage.page): f.passage.layout for f in found})
         watch.lap("answer")
         run = self.services.clock.new_id()
         chosen = Citing(
-            {v.id: v for v in versions},
-            names,
+            view.by_id,
+            names.public,
             {(f.version.id, f.passage.page): f.stored_text or f.page_text for f in found},
         )
         return await self._release(tx, caller, question, run, redacted, draft, chosen, as_of, watch, keys)
@@ -139,15 +137,14 @@ class Assistant:
         tx: Transaction,
         caller: Caller,
         plan: Plan,
-        versions: Sequence[Version],
+        view: View,
         as_of: date,
         dense: Dense | None,
     ) -> list[Found]:
-        if not plan.weights or not versions:
+        if not plan.weights or not view.versions:
             return []
-        scope = set(plan.scope)
-        chosen = [v for v in versions if str(v.id) in scope] if scope else list(versions)
-        return await search(tx, caller, self.lengths, plan.weights, chosen, as_of, PASSAGES, dense)
+        only = [uuid.UUID(key) for key in plan.scope] or None
+        return await search(tx, caller, view, plan.weights, as_of, PASSAGES, only=only, dense=dense)
 
     async def _release(
         self,
@@ -329,23 +326,3 @@ def request_digest(question: Question) -> bytes:
     """SHA-256 of everything that decides the answer; kept to tell a repeated request from another one."""
     parts = [question.text, question.as_of.isoformat() if question.as_of else None, question.document]
     return hashlib.sha256(json.dumps(parts).encode()).digest()
-
-
-def public_names(versions: Sequence[Version]) -> dict[uuid.UUID, str]:
-    """How each version's document is cited: its stem, or `owner/stem` where two documents share the stem."""
-    documents: dict[str, set[uuid.UUID]] = {}
-    for version in versions:
-        documents.setdefault(version.stem, set()).add(version.document)
-    return {v.id: v.stem if len(documents[v.stem]) == 1 else v.name for v in versions}
-
-
-def _info(version: Version, name: str) -> DocumentInfo:
-    return DocumentInfo(
-        key=str(version.id),
-        stem=name,
-        title=version.title,
-        owner=version.owner,
-        version=version.version,
-        effective_from=version.effective_from,
-        effective_to=version.effective_to,
-    )
