@@ -1,4 +1,4 @@
-"""A library of policies in memory, with words and vectors, and the pipeline of a question over it: for measuring only."""
+"""A library of policies in memory, with words and vectors, and how a question goes through it: for measuring."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from preceptor.evidence.fusion import FUSION, fuse
 from preceptor.evidence.metadata import Metadata, completed
 from preceptor.evidence.passages import APART, Passage, build_passages, index_texts
 from preceptor.evidence.titles import document_title
+from preceptor.flows.policy_question.legible import legible
 from preceptor.flows.policy_question.naming import DocumentInfo
 from preceptor.flows.policy_question.plan import Plan, make_plan
 from preceptor.flows.policy_question.select import Hit
@@ -149,9 +150,7 @@ def _add(library: Library, file: Path, originals: Path | None) -> None:
     heading = next((p.heading for p in passages if p.heading), None)
     found = completed(Metadata(stem), front, document_title(_embedded(originals, stem), pages), heading)
     library.infos.append(
-        DocumentInfo(
-            stem, stem, found.title or stem, "", found.version or "", found.effective_from, found.effective_to
-        )
+        DocumentInfo(stem, stem, found.title or stem, "", found.version or "", found.effective_from, found.effective_to)
     )
     library.pages[stem] = dict(pages)
     for short, long in learn_acronyms(text for _, text in pages).items():
@@ -173,7 +172,12 @@ def _embedded(originals: Path | None, stem: str) -> str | None:
 
 def plan_of(library: Library, question: str) -> Plan:
     """The plan for a question as it was typed."""
-    return make_plan(mask(question, "safe-harbor").text, library.infos, library.known, library.acronyms)
+    return make_plan(
+        legible(question, mask(question, "safe-harbor").spans, library.known),
+        library.infos,
+        library.known,
+        library.acronyms,
+    )
 
 
 def find(library: Library, plan: Plan, kept: Kept | None) -> list[Hit]:

@@ -42,7 +42,8 @@ def calibration(pairs: Sequence[tuple[float, bool]]) -> tuple[list[tuple[float, 
     for confidence, right in pairs:
         bins[min(BINS - 1, int(confidence * BINS))].append((confidence, right))
     rows = [
-        (sum(c for c, _ in own) / len(own), sum(r for _, r in own) / len(own), len(own)) for _, own in sorted(bins.items())
+        (sum(c for c, _ in own) / len(own), sum(r for _, r in own) / len(own), len(own))
+        for _, own in sorted(bins.items())
     ]
     error = sum(n * abs(mean - good) for mean, good, n in rows) / max(1, len(pairs))
     brier = sum((c - r) ** 2 for c, r in pairs) / max(1, len(pairs))

@@ -79,6 +79,17 @@ class Noisy(Embedder):
         self.source: dict[bytes, bytes] = {}
         self._draw = np.random.default_rng(5)
 
+    def load(self, file: Path) -> None:
+        """Take over the originals' vectors of an earlier run."""
+        if file.exists():
+            with np.load(file) as held:
+                self.table = {bytes(k): v for k, v in zip(held["keys"], held["vectors"], strict=True)}
+
+    def save(self, file: Path) -> None:
+        """Keep the originals' vectors."""
+        keys = np.array([np.frombuffer(key, np.uint8) for key in self.table])
+        np.savez(file, keys=keys, vectors=np.stack(list(self.table.values())))
+
     def passages(self, texts: Sequence[str], *, alone: bool = False) -> NDArray[np.float32]:
         """A row for each text."""
         rows = [self._row(text, alone) for text in texts]
@@ -175,6 +186,8 @@ async def grow(services: Services, files: Sequence[Path], sizes: Sequence[int], 
     embedder = Noisy(model) if model is not None and not isinstance(model, NoModel) else None
     library = await originals(shelf, files)
     words = vocabulary(library)
+    if embedder is not None:
+        embedder.load(services.settings.home / "vectors.npz")
     places = [(d, n) for d in library for n in range(0, len(d.read.passages) - TOGETHER, TOGETHER)]
     passages, documents = await counted(services, caller)
     if not documents:
@@ -193,6 +206,8 @@ async def grow(services: Services, files: Sequence[Path], sizes: Sequence[int], 
         if embedder is not None:
             began = time.perf_counter()
             done = await embed_pending(services.database, services.clock, caller, embedder)
+            if embedder.table:
+                embedder.save(services.settings.home / "vectors.npz")
             print(f"{done.passages} vectors in {time.perf_counter() - began:.0f} s", file=sys.stderr)
         await asyncio.to_thread(served, passages, documents)
 

@@ -24,6 +24,7 @@ from typing import Any
 from benchmarks.peers import protocol
 
 os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "false"
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 PREFIX = "Represent this sentence for searching relevant passages: "
 TOP = 10
 BATCH = 16

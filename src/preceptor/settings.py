@@ -62,6 +62,12 @@ class Settings(BaseModel):
         Field(description="Folder of another embedding model: model.onnx, tokenizer.json, embedder.json with digests."),
     ] = None
     model_threads: Annotated[int, Field(ge=1, le=64, description="Threads one call of a model may take.")] = 2
+    llm_url: Annotated[
+        str | None,
+        Field(description="Base address of a chat-completions endpoint that may point at lines; none: none is asked."),
+    ] = None
+    llm_model: Annotated[str | None, Field(description="Name of the model there.")] = None
+    llm_key: Annotated[SecretStr | None, Field(description="Its key, sent as a bearer token.")] = None
     session_hours: Annotated[int, Field(ge=1, le=24, description="How long a console session lasts.")] = 8
     debug: Annotated[bool, Field(description="Print a Python traceback when a command fails inside.")] = False
 

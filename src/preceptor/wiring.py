@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from preceptor.clock import Clock, SystemClock
 from preceptor.db.migrate import check, migrate
 from preceptor.db.pool import Database, connect
+from preceptor.errors import Invalid
 from preceptor.evidence.embedding.loaded import Models
+from preceptor.llm.compatible import connect_model
+from preceptor.llm.model import Model
 from preceptor.settings import Settings
 from preceptor.vault.keys import KeyFile
 
@@ -23,6 +26,7 @@ class Services:
     database: Database
     keys: KeyFile
     models: Models = field(default_factory=lambda: Models(off=True))
+    llm: Model | None = None
 
 
 @contextlib.asynccontextmanager
@@ -42,6 +46,17 @@ async def open_services(
                 await migrate(database)
             await check(database)
         models = Models(settings.embedder, settings.model_threads, off=settings.models == "off")
-        yield Services(settings, clock or SystemClock(), database, KeyFile(settings.home), models)
+        llm = configured_model(settings)
+        yield Services(settings, clock or SystemClock(), database, KeyFile(settings.home), models, llm)
     finally:
         await database.close()
+
+
+def configured_model(settings: Settings) -> Model | None:
+    """The language model of the settings; None when none is set. Invalid when address or name stands alone."""
+    if settings.llm_url is None and settings.llm_model is None:
+        return None
+    if settings.llm_url is None or settings.llm_model is None:
+        raise Invalid("invalid_setting", "PRECEPTOR_LLM_URL and PRECEPTOR_LLM_MODEL are set together.")
+    key = settings.llm_key.get_secret_value() if settings.llm_key else None
+    return connect_model(settings.llm_url, settings.llm_model, key, settings.allowed_hosts)

@@ -2,82 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import json
 import os
 import re
-import shutil
 import uuid
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.async_api import Browser, Page, async_playwright
-from tests.make import Tenant, make_tenant, shelf
+from playwright.async_api import Browser, Page
+from tests.make import Tenant
 
-from preceptor.cli.policy_files import collect
-from preceptor.cli.serve import serve, sign_in_secret
 from preceptor.db.transaction import tenant_transaction
-from preceptor.evidence.ingest import add_document
 from preceptor.evidence.parsing.pages import decode_boxes, line_boxes
 from preceptor.wiring import Services
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "policies"
-FLAGS = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update"
-FLAGS += " --disable-sync --no-first-run"
 ASKED = "How often can I ship A7030 full face masks?"
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    path = shutil.which("chromium")
-    assert path is not None, "chromium is not installed: run `make system`"
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=path, args=FLAGS.split())
-        yield launched
-        await launched.close()
-
-
-@pytest.fixture(scope="module")
-async def library(services: Services) -> Tenant:
-    """A tenant with the sample policies."""
-    tenant = await make_tenant(services, f"browser-{os.getpid()}")
-    for file in collect(
-        [str(EXAMPLES)], title=None, version=None, effective_from=None, effective_to=None, owner="", supersedes=False
-    ):
-        place = shelf(services, tenant)
-        data, media_type = file.read(place.limits)
-        added = await add_document(place, tenant.caller, file.said, data, media_type)
-        assert added.status in ("added", "superseded"), file.path
-    return tenant
-
-
-@pytest.fixture(scope="module")
-async def base(services: Services, library: Tenant) -> AsyncIterator[str]:
-    ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    stop = asyncio.Event()
-    task = asyncio.create_task(serve(services, "127.0.0.1", 0, tenant=library.id, ready=ready.set_result, stop=stop))
-    yield await asyncio.wait_for(ready, 20)
-    stop.set()
-    await task
-
-
-@pytest.fixture
-async def page(services: Services, library: Tenant, browser: Browser, base: str) -> AsyncIterator[Page]:
-    """A signed-in page; anything the content policy blocks or a script complains of fails the test."""
-    context = await browser.new_context(viewport={"width": 1180, "height": 900})
-    opened = await context.new_page()
-    complaints = list[str]()
-    opened.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    await opened.goto(f"{base}/sign-in/{await sign_in_secret(services, library.id)}")
-    await opened.get_by_role("button", name="Sign in to the console").click()
-    yield opened
-    await context.close()
-    assert complaints == []
 
 
 async def test_ask_read_click_and_see_the_quotation_boxed(page: Page, services: Services, library: Tenant) -> None:

@@ -151,10 +151,12 @@ async def test_the_catalogue_is_in_the_order_of_titles_filtered_and_paged(servic
             (Wanted(label="none"), PER_PAGE + 3),
             (Wanted(on=date(2025, 6, 1)), 1),
             (Wanted(on=date(2024, 6, 1)), 0),
-            (Wanted(stage="words"), PER_PAGE + 4),
-            (Wanted(stage="ready"), 0),
+            (Wanted(stage="failed"), 0),
         ):
             assert (await list_documents(tx, caller, wanted)).found == found, wanted
+        # A server of the same process may be making vectors meanwhile.
+        stages = [(await list_documents(tx, caller, Wanted(stage=stage))).found for stage in ("words", "ready")]
+        assert sum(stages) >= PER_PAGE + 4
         (splints,) = (await list_documents(tx, caller, Wanted(owner="Orthotics"))).documents
         new, old = (e.version for e in splints.entries)
         assert (new.version, old.version, new.supersedes) == ("2.0", "1.0", old.id)

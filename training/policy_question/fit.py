@@ -33,14 +33,55 @@ from training.policy_question.write import write_fitted
 FOLDS = 8
 RANK_PENALTY, CONFIDENCE_PENALTY = 4.0, 4.0
 FALSE = 0.08  # share of questions without an answer that may be answered, when the threshold is set
-RANKING = (
-    "score inside around answers numbers miss miss_held against words length place row list pair heading item"
-).split()
-CONFIDENCE = (
-    "score inside around answers numbers miss miss_all miss_held_all miss_rarest against words best_form unknown"
-    " strangers subjects scoped compare parts numeric listed yes_no defined other_year other_version claims"
-    " share share_all count of_words"
-).split()
+RANKING = [
+    "score",
+    "inside",
+    "around",
+    "answers",
+    "numbers",
+    "miss",
+    "miss_held",
+    "against",
+    "words",
+    "length",
+    "place",
+    "row",
+    "list",
+    "pair",
+    "heading",
+    "item",
+]
+CONFIDENCE = [
+    "score",
+    "inside",
+    "around",
+    "answers",
+    "numbers",
+    "miss",
+    "miss_all",
+    "miss_held_all",
+    "miss_rarest",
+    "against",
+    "words",
+    "best_form",
+    "unknown",
+    "strangers",
+    "subjects",
+    "scoped",
+    "compare",
+    "parts",
+    "numeric",
+    "listed",
+    "yes_no",
+    "defined",
+    "other_year",
+    "other_version",
+    "claims",
+    "share",
+    "share_all",
+    "count",
+    "of_words",
+]
 VECTORS = (["similarity"], ["similarity", "similar_top"])
 JUDGED = (["judged"], ["judged", "judged_top", "judged_four", "judged_chosen"])
 
@@ -77,7 +118,11 @@ class Setting:
         return CONFIDENCE + (VECTORS[1] if self.vectors else []) + (JUDGED[1] if self.judged else [])
 
 
-WORDS, HYBRID, WITH_JUDGE = Setting("words", False, False), Setting("hybrid", True, False), Setting("judged", True, True)
+WORDS, HYBRID, WITH_JUDGE = (
+    Setting("words", False, False),
+    Setting("hybrid", True, False),
+    Setting("judged", True, True),
+)
 
 
 def prepare(name: str, library: Library, rows: Sequence[Mapping[str, object]], kept: Kept, vectors: bool) -> list[Case]:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 LONGEST = 1_000  # characters of all quotations of an answer past which it points at nothing
-_FOLD = str.maketrans({"‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-", "’": "'", "‘": "'", "“": '"', "”": '"'})
+_FOLD = str.maketrans(
+    {"‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-", "’": "'", "‘": "'", "“": '"', "”": '"'}
+)
 
 Pages = Mapping[str, Mapping[int, str]]
 """Squeezed page texts by document and page."""

@@ -1,4 +1,4 @@
-"""Two linear models fitted by Newton's method with an L2 penalty: logistic regression and a choice among alternatives."""
+"""Two linear models fitted by Newton's method with an L2 penalty: logistic, and a choice among alternatives."""
 
 from __future__ import annotations
 

@@ -52,6 +52,26 @@ def add(subparsers: Any) -> None:
     )
     parser.add_argument("--no-embed", action="store_true", help="leave the vectors to `serve` or `policy embed`")
     parser.add_argument("--supersedes", action="store_true", help="this replaces the version that is there")
+    _add_shelf(group)
+    parser = add_command(
+        group,
+        "ask",
+        "Ask in plain words; the answer is made of quotations, or there is none.",
+        'preceptor policy ask "How many months of rental are paid for oxygen equipment?" --as-of 2026-03-01\n'
+        "preceptor policy ask --batch questions.jsonl > answers.jsonl",
+        _ask,
+    )
+    parser.add_argument("question", nargs="?")
+    parser.add_argument("--as-of", help="the day whose policies count, YYYY-MM-DD (default: today)")
+    parser.add_argument("--document", help="ask this document only")
+    parser.add_argument("--batch", metavar="FILE.jsonl", help="one {id, question, as_of?, document?} a line")
+    parser.add_argument("--mode", choices=("thorough", "fast"), default="thorough", help="fast: no second reading")
+    policy_embed.add(group)
+    policy_library.add(group)
+
+
+def _add_shelf(group: Any) -> None:
+    """The commands that look at what is in the library, take out of it, or finish it."""
     parser = add_command(
         group,
         "list",
@@ -71,20 +91,6 @@ def add(subparsers: Any) -> None:
     parser = add_command(group, "remove", "Take a document out of every index.", "preceptor policy remove cgm", _remove)
     parser.add_argument("document")
     add_command(group, "resume", "Finish what a crash broke off.", "preceptor policy resume", _resume)
-    parser = add_command(
-        group,
-        "ask",
-        "Ask in plain words; the answer is made of quotations, or there is none.",
-        'preceptor policy ask "How many months of rental are paid for oxygen equipment?" --as-of 2026-03-01\n'
-        "preceptor policy ask --batch questions.jsonl > answers.jsonl",
-        _ask,
-    )
-    parser.add_argument("question", nargs="?")
-    parser.add_argument("--as-of", help="the day whose policies count, YYYY-MM-DD (default: today)")
-    parser.add_argument("--document", help="ask this document only")
-    parser.add_argument("--batch", metavar="FILE.jsonl", help="one {id, question, as_of?, document?} a line")
-    policy_embed.add(group)
-    policy_library.add(group)
 
 
 def _shelf(context: Context) -> Shelf:
@@ -249,7 +255,12 @@ async def _ask(context: Context) -> int:
         question, as_of, document = row.get("question"), row.get("as_of"), row.get("document")
         if not isinstance(question, str):
             raise Invalid("invalid_request", "`question` must be a string.")
-        asked = Question(question, require_date(str(as_of)) if as_of else None, str(document) if document else None)
+        asked = Question(
+            question,
+            require_date(str(as_of)) if as_of else None,
+            str(document) if document else None,
+            mode=args.mode,
+        )
         return {"id": row.get("id"), **await assistant.ask(context.caller, asked)}
 
     if args.batch:
@@ -282,7 +293,7 @@ def answer_text(answer: dict[str, Any]) -> str:
     if shown and mark:
         lines.append("   " + mark)
     for statement in shown:
-        if statement.get("role") not in (None, "", "answer"):
+        if statement.get("role") not in (None, "", "answer", "more", "document"):
             lines.append(f"   {statement['role'].replace('_', ' ')}:")
         for citation in statement["citations"]:
             version = f", version {citation['version']}" if citation["version"] else ""

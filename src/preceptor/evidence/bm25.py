@@ -25,20 +25,34 @@ any some each other
 """
 _STOP = frozenset(_STOP_WORDS.split())
 _TOKEN = re.compile(r"[^\W_]+(?:[-/.,'+&][^\W_]+)*")
+_BROKEN = re.compile(r"(?<=[^\W\d_])-\s*\n\s*(?=[^\W\d_])")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _GLUED = re.compile(r"([a-z]{5,})\d{1,2}")  # a word with its footnote number
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—−\u00ad\u2010"), "-") | dict.fromkeys(map(ord, "’‘ʹ′"), "'")
+
+
+class _NoMarks(dict[int, int | None]):
+    """Code point → itself, or None for a combining mark; filled as characters are met."""
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = found = None if unicodedata.combining(chr(code)) else code
+        return found
+
+
+_MARKS = _NoMarks()
 _stem_word: Callable[[str], str] = Stemmer.Stemmer("english").stemWord  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 _stems: dict[str, str] = {}
-_MEMORY = 200_000  # words whose stem is remembered
+_terms: dict[str, tuple[str, ...]] = {}
+_MEMORY = 200_000  # words whose stem is remembered, and whose terms are
 
 Key = TypeVar("Key")
 
 
 def fold(text: str) -> str:
     """Compatibility form, no diacritics, plain dashes and apostrophes, case folded; for comparing, not for offsets."""
-    plain = unicodedata.normalize("NFKD", text.translate(_DASHES))
-    return "".join(c for c in plain if not unicodedata.combining(c)).casefold()
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFKD", text.translate(_DASHES)).translate(_MARKS).casefold()
 
 
 def stem(word: str) -> str:
@@ -58,11 +72,15 @@ def tokens(text: str) -> list[list[str]]:
     "pharmacist-led" gives pharmacist, led and pharmacistled; "2,300" gives 2300; "0.6" and "g3b" stay whole; a word
     broken over a line end ("infor-⏎mation") also gives the joined one. The first variants are the parts.
     """
-    joined = re.sub(r"(?<=[^\W\d_])-\s*\n\s*(?=[^\W\d_])", "-", fold(text))
-    found = list[list[str]]()
-    for match in _TOKEN.finditer(joined):
-        found.append(_variants(match[0]))
-    return found
+    return [_variants(word) for word in _words(text)]
+
+
+def _words(text: str) -> list[str]:
+    """The folded words of `text` in order, those broken over a line end joined by their hyphen."""
+    folded = fold(text)
+    if "\n" in folded:
+        folded = _BROKEN.sub("-", folded)
+    return _TOKEN.findall(folded)
 
 
 def _variants(token: str) -> list[str]:
@@ -83,12 +101,20 @@ def _variants(token: str) -> list[str]:
 
 def analyze(text: str) -> list[str]:
     """The index terms of `text`, in order: folded, stop words dropped, stemmed; numbers and codes whole."""
-    return [
-        stem(word)
-        for variants in tokens(text)
-        for word in variants
-        if word not in _STOP and (len(word) > 1 or word.isdigit())
-    ]
+    found = list[str]()
+    for word in _words(text):
+        terms = _terms.get(word)
+        found.extend(_remembered(word) if terms is None else terms)
+    return found
+
+
+def _remembered(word: str) -> tuple[str, ...]:
+    """The index terms of one folded word."""
+    if len(_terms) >= _MEMORY:
+        _terms.clear()
+    kept = (v for v in _variants(word) if v not in _STOP and (len(v) > 1 or v.isdigit()))
+    _terms[word] = found = tuple(stem(variant) for variant in kept)
+    return found
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ _TECHNICAL = re.compile(
     r"\.(?:docx?|pdf|indd|qxd|pptx?|xlsx?|dvi|p65|fm)\b|^microsoft|^untitled|^slide ?\d|^document\d*$|^print\b",
     re.IGNORECASE,
 )
+_MARKED = re.compile(r"\s*#[ \t]+(\S[^\n]*)")  # the first heading of a Markdown text, as HTML and Word files become one
 _EMPTY_PHRASES_WORDS = """
 introductory message table of contents cover title page introduction foreword
 """
@@ -33,13 +34,15 @@ def good_title(embedded: str | None) -> str | None:
 def document_title(embedded: str | None, pages: Sequence[tuple[int, str]]) -> str | None:
     """The embedded title if it is good, else the opening lines of the first page with words, else None.
 
-    Opening lines: up to four short ones from the top, letterheads, dates, addresses and repeated lines left out,
-    ending where running text begins.
+    A page that begins with a marked heading has it for its title. Opening lines: up to four short ones from the top,
+    letterheads, dates, addresses and repeated lines left out, ending where running text begins.
     """
     found = good_title(embedded)
     if found is not None:
         return found
     for _, text in pages[:3]:
+        if marked := _MARKED.match(text):
+            return " ".join(marked[1].split())[:LIMIT]
         lines = [" ".join(line.split()) for line in text.split("\n") if line.strip()]
         kept = _opening(lines)
         if kept:

@@ -20,6 +20,9 @@ class PolicyQuestion(BaseModel):
         str | None,
         Field(max_length=400, description="Ask one document only: its name, `owner/name` or id.", examples=["cgm"]),
     ] = None
+    mode: Annotated[
+        Literal["thorough", "fast"], Field(description="`fast`: the best lines are not read a second time.")
+    ] = "thorough"
     id: Annotated[str | None, Field(max_length=200, description="Returned as it was given.")] = None
 
 
@@ -42,6 +45,7 @@ class Citation(BaseModel):
     effective_from: Day | None
     effective_to: Day | None
     in_force: Annotated[str, Field(description="How sure it is that the document is in force, in words.")]
+    source: Annotated[str, Field(description="text, or ocr where the page is a picture that was read.")] = "text"
 
 
 class Statement(BaseModel):
@@ -49,6 +53,11 @@ class Statement(BaseModel):
 
     text: str
     citations: list[Citation]
+    heading: Annotated[str, Field(description="The headings above it, from outside in, joined by ` › `.")] = ""
+    role: Annotated[
+        str,
+        Field(description="answer, more, document, condition, exception, other_version or conflicts."),
+    ] = "answer"
 
 
 class AuditPlace(BaseModel):
@@ -69,6 +78,14 @@ class PolicyAnswer(BaseModel):
     explanation: str
     confidence: Annotated[float, Field(ge=0, le=1)]
     statements: list[Statement]
+    form: Annotated[
+        str,
+        Field(description="definition, number, list, table, yes_no, comparison, conflict or quotation."),
+    ] = "quotation"
+    notes: Annotated[list[str], Field(description="Codes of what the reader should know beside it.")] = []
+    as_of: Annotated[Day, Field(description="The day whose policies were searched.")]
+    search: Annotated[str, Field(description="hybrid: by words and meaning; words: by words alone.")] = "words"
+    mode: Annotated[str, Field(description="thorough when the best lines were read a second time, else fast.")] = "fast"
     nearest: Annotated[list[Statement], Field(description="With an abstention: the nearest passages, not an answer.")]
     run: str
     audit: AuditPlace

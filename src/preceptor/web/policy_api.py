@@ -72,6 +72,7 @@ async def ask(visit: Visit) -> Response:
         require_date(body.as_of) if body.as_of else None,
         document_name(body.document),
         visit.request.headers.get("idempotency-key"),
+        body.mode,
     )
     answer = await visit.parts.assistant.ask(visit.caller, question)
     return JSONResponse({"id": body.id or answer["run"], **answer})

@@ -16,6 +16,7 @@ STAGES: Mapping[str, str] = {
 """How far a version has come → what a reader of the library is told."""
 
 ROLES: Mapping[str, str] = {
+    "more": "More on it",
     "condition": "Condition",
     "exception": "Exception",
     "other_version": "Another version says",
@@ -35,6 +36,9 @@ NOTES: Mapping[str, str] = {
     "spelling_corrected": "A word of the question was read as one the documents use.",
     "acronym_expanded": "An abbreviation was read as the document spells it out.",
     "not_current": "The quotation comes from a version that is not the one in force today.",
+    "model_pointed": "A language model pointed at these lines; the words are the documents' own.",
+    "model_unusable": "The language model gave nothing that can be used; the lines were chosen without it.",
+    "other_day": "The question names another day; what was in force on that day was searched.",
     "words_only": "Found by words alone: there is no embedding model.",
 }
 """Code of a note → the note."""

@@ -13,7 +13,7 @@ Box = tuple[float, float, float, float]
 @dataclass(frozen=True)
 class Citation:
     """A quotation and where it stands. `start` and `end` are code points of the stored page text, end exclusive;
-    boxes are PDF points, origin bottom left; `sha256` is the source file's."""
+    boxes are PDF points, origin bottom left; `sha256` is the source file's; `source`: text, or ocr for a page so read."""
 
     document: str
     version: str
@@ -27,6 +27,7 @@ class Citation:
     sha256: str
     effective_from: date | None
     effective_to: date | None
+    source: str = "text"
 
     @property
     def in_force(self) -> str:
@@ -52,6 +53,7 @@ class Citation:
             "effective_from": self.effective_from.isoformat() if self.effective_from else None,
             "effective_to": self.effective_to.isoformat() if self.effective_to else None,
             "in_force": self.in_force,
+            "source": self.source,
         }
 
 
@@ -60,6 +62,8 @@ class Statement:
     """One thing the sources say, with the quotations it is made of."""
 
     citations: tuple[Citation, ...]
+    heading: str = ""
+    role: str = "answer"
 
     @property
     def text(self) -> str:
@@ -68,7 +72,8 @@ class Statement:
 
     def as_json(self) -> dict[str, Any]:
         """The contract's statement."""
-        return {"text": self.text, "citations": [c.as_json() for c in self.citations]}
+        cited = [c.as_json() for c in self.citations]
+        return {"text": self.text, "citations": cited, "heading": self.heading, "role": self.role}
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,8 @@ class Outcome:
     nearest: tuple[Statement, ...]
     entry: uuid.UUID
     timings_ms: dict[str, float]
+    form: str = "quotation"
+    notes: tuple[str, ...] = ()
 
     @property
     def abstained(self) -> bool:
@@ -102,6 +109,8 @@ class Outcome:
             "confidence": round(self.confidence, 4),
             "statements": [s.as_json() for s in self.statements],
             "nearest": [s.as_json() for s in self.nearest],
+            "form": self.form,
+            "notes": list(self.notes),
             "run": str(self.run),
             "audit": {"entry": str(self.entry), "leaf": None, "tree_size": None},
             "timings_ms": {name: round(value, 2) for name, value in self.timings_ms.items()},
@@ -116,6 +125,7 @@ REASONS: dict[str, str] = {
     "personal_care": "This asks for a decision about a named person's care; a clinician has to answer it.",
     "other_domain": "This is not a question the policies in the library are about.",
     "premise_not_supported": "The sources do not say what the question takes for granted.",
+    "model_found_nothing": "The configured model pointed at no line that answers this.",
     "quotation_mismatch": "A quotation did not stand in the stored page at release; nothing was released.",
 }
 """Why there is no answer, in words for the reader."""

@@ -12,10 +12,10 @@ from preceptor.flows.policy_question.stretches import Stretch
 
 BUDGET = 900
 """Characters of all quotations of one answer together."""
-STATEMENTS = 3
+STATEMENTS = 4
 DISTINCT = 40  # candidates at first sight of which the pool is made
-LONG = 420  # characters of all quotations together past which only what an answer lacks is added
-SHARE = 0.25  # how far a further line must stand out against the best one
+LONG = 560  # characters of all quotations together past which only what an answer lacks is added
+SHARE = 0.15  # how far a further line must stand out against the best one
 PART = 0.2  # how much of a part's weight a line must add to be taken for that part
 FAIR = 0.6  # a shorter line of the same document may stand for the best one from this share of its share
 
@@ -56,6 +56,16 @@ def _distinct(found: Sequence[Candidate]) -> list[Candidate]:
     return kept
 
 
+def within_budget(picked: Sequence[Candidate]) -> list[Candidate]:
+    """The first of the lines pointed at that fit into `BUDGET` and `STATEMENTS` together."""
+    kept, room = list[Candidate](), BUDGET
+    for candidate in picked:
+        if len(kept) < STATEMENTS and len(candidate.text) <= room:
+            kept.append(candidate)
+            room -= len(candidate.text)
+    return kept
+
+
 def choose(plan: Plan, hits: Sequence[Hit], ranked: Ranked, reader: Reader) -> list[Candidate]:
     """The lines to say, the most telling first, within `BUDGET` and `STATEMENTS`."""
     pool = ranked.pool
@@ -93,7 +103,8 @@ def _one_each(plan: Plan, hits: Sequence[Hit], ranked: Ranked) -> list[Candidate
         fair = [
             n
             for n in own
-            if ranked.shares[n] >= FAIR * ranked.shares[own[0]] and len(ranked.pool[n].text) <= BUDGET / len(plan.groups)
+            if ranked.shares[n] >= FAIR * ranked.shares[own[0]]
+            and len(ranked.pool[n].text) <= BUDGET / len(plan.groups)
         ]
         for place in (fair or own)[:1]:
             chosen.append(ranked.pool[place])

@@ -1,4 +1,4 @@
-"""How likely the chosen lines answer the question: a logistic model over what is known of question and choice, fitted."""
+"""How likely the chosen lines answer the question: a fitted logistic model over what is known of both."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OF_FIRST = ("score", "inside", "around", "answers", "numbers", "miss", "against"
 
 
 def confidence(known: Mapping[str, float], weights: Mapping[str, float]) -> float:
-    """The probability, 0 to 1, that the answer is right, from `features` and weights by name ("constant" among them)."""
+    """The probability, 0 to 1, that the answer is right, from `features` and weights by name."""
     total = sum(weight * known.get(name, 0.0) for name, weight in weights.items())
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
 

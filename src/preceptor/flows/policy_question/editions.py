@@ -1,4 +1,4 @@
-"""Which versions of documents a question asks about: those in force, of an earlier day, the one before, or both. Pure."""
+"""Which versions of documents a question asks about: in force, of an earlier day, the one before, or both. Pure."""
 
 from __future__ import annotations
 
@@ -58,6 +58,9 @@ class Wish:
     on: date | None = None
 
 
+CURRENT = Wish()
+
+
 @dataclass(frozen=True, slots=True)
 class Edition:
     """A version of a document: in force on a day d when `since` <= d < `until`."""
@@ -90,7 +93,7 @@ def read_wish(question: str) -> Wish:
         return Wish("changes")
     if _PREVIOUS.search(question):
         return Wish("previous")
-    return Wish()
+    return CURRENT
 
 
 def _date_at(text: str, place: int) -> date | None:

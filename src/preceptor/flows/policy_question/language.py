@@ -10,12 +10,12 @@ FOREIGN_WORDS = 2  # little words of another language that are needed
 
 # The commonest function words of each language that are no English words of policies ("des", "die", "is" are left out).
 _LITTLE = """
-es: el los las una del que qué cuál cuáles cómo cuándo cuánto cuántos cuántas dónde quién para por con según está están son es
- debe pueden puede y o la si sí más sobre entre hay al dice requisitos qué
+es: el los las una del que qué cuál cuáles cómo cuándo cuánto cuántos cuántas dónde quién para por con según está están
+ son es debe pueden puede y o la si sí más sobre entre hay al dice requisitos qué
 fr: le les une du et est sont pour par avec quel quelle quels quelles comment combien qui dans sur selon ce cette il elle
  faut doit peut peuvent au aux la si où quand pourquoi ou
-de: der das und ist sind für mit wie was wann wer welche welcher welches viele viel nach bei von zu ein eine einer eines
- dem den nicht kann darf muss werden wird oder wo warum im über
+de: der das und ist sind für mit wie was wann wer welche welcher welches viele viel nach bei von zu ein eine einer
+ eines dem den nicht kann darf muss werden wird oder wo warum im über
 it: il lo gli una della dello delle dei che è sono per con come quando quanto quanti quante quale quali chi deve può
  secondo nel nella di e la si perché dove
 pt: o os as uma do da dos das que qual quais como quando quanto quantos quantas para por com segundo é são deve pode
@@ -38,9 +38,85 @@ def _read() -> dict[str, frozenset[str]]:
 
 LITTLE_WORDS = _read()
 ENGLISH = frozenset(
-    "the a an of to and or is are was were be been do does did in on at for from with by as that this these those what"
-    " which who when where why how many much can may must should will would could has have had not no if than then it its"
-    " they them their we our us you your i my me he she his her him after before under over within between there".split()
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "to",
+        "and",
+        "or",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "do",
+        "does",
+        "did",
+        "in",
+        "on",
+        "at",
+        "for",
+        "from",
+        "with",
+        "by",
+        "as",
+        "that",
+        "this",
+        "these",
+        "those",
+        "what",
+        "which",
+        "who",
+        "when",
+        "where",
+        "why",
+        "how",
+        "many",
+        "much",
+        "can",
+        "may",
+        "must",
+        "should",
+        "will",
+        "would",
+        "could",
+        "has",
+        "have",
+        "had",
+        "not",
+        "no",
+        "if",
+        "than",
+        "then",
+        "it",
+        "its",
+        "they",
+        "them",
+        "their",
+        "we",
+        "our",
+        "us",
+        "you",
+        "your",
+        "i",
+        "my",
+        "me",
+        "he",
+        "she",
+        "his",
+        "her",
+        "him",
+        "after",
+        "before",
+        "under",
+        "over",
+        "within",
+        "between",
+        "there",
+    ]
 )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from preceptor.evidence.passages import runs_on, units
 from preceptor.flows.policy_question.answer_forms import Form, form_of
-from preceptor.flows.policy_question.choosing import BUDGET, choose, first_pool
+from preceptor.flows.policy_question.choosing import BUDGET, choose, first_pool, within_budget
 from preceptor.flows.policy_question.confidence import confidence
 from preceptor.flows.policy_question.confidence import features as known_of_answer
 from preceptor.flows.policy_question.fitted import FITTED, Fitted, Weights
@@ -25,6 +25,9 @@ HEADER_LIMIT = 140
 
 Judge = Callable[[str, Sequence[str]], Sequence[float]]
 """A cross-encoder: the question and texts → a logit each, higher where the text answers."""
+Pick = Callable[[str, Sequence[str]], Sequence[int] | None]
+"""A language model that points: the question and numbered texts → places of those that answer, the best first; empty when
+none does, None when it gave nothing that can be used. It never gives words."""
 Mode = Literal["fast", "adaptive", "thorough"]
 Role = Literal["answer", "more", "document"]
 
@@ -72,11 +75,17 @@ class Draft:
 
 
 def select(
-    plan: Plan, hits: Sequence[Hit], judge: Judge | None = None, mode: Mode = "thorough", fitted: Fitted = FITTED
+    plan: Plan,
+    hits: Sequence[Hit],
+    judge: Judge | None = None,
+    mode: Mode = "thorough",
+    fitted: Fitted = FITTED,
+    pick: Pick | None = None,
 ) -> Draft:
     """Choose among `hits` (best first). Deterministic; looks at nothing but its arguments.
 
-    With a `judge`: "thorough" asks it always, "adaptive" only where the confidence without it lies in the band
+    With `pick`, the lines a language model points at are said, or nothing when it points at none; what it gives cannot
+    be words, and what it points at needs the same confidence. With a `judge`: "thorough" asks it always, "adaptive" only where the confidence without it lies in the band
     `fitted.uncertain`, "fast" never.
     """
     reader = Reader(hits, plan)
@@ -84,13 +93,29 @@ def select(
     if not pool:
         return Draft((), 0.0, True, plan.reason or "below_threshold", ())
     similar = any(h.similarity is not None for h in hits)
+    texts = [judged_text(hits[c.hit], c) for c in pool]
+    places = pick(plan.question, texts) if pick is not None and plan.reason is None else None
+    picked = [pool[place] for place in places or ()]
     judged = judge if mode != "fast" and plan.reason is None else None
+    draft = None
     if judged is None or mode == "adaptive":
-        draft = drafted(plan, hits, pool, reader, None, fitted.hybrid if similar else fitted.words)
-        if judged is None or not fitted.uncertain[0] <= draft.confidence <= fitted.uncertain[1]:
-            return draft
-    logits = judged(plan.question, [judged_text(hits[c.hit], c) for c in pool])
-    return drafted(plan, hits, pool, reader, logits, fitted.judged)
+        draft = drafted(plan, hits, pool, reader, None, fitted.hybrid if similar else fitted.words, picked)
+    if judged is not None and (draft is None or fitted.uncertain[0] <= draft.confidence <= fitted.uncertain[1]):
+        draft = drafted(plan, hits, pool, reader, judged(plan.question, texts), fitted.judged, picked)
+    assert draft is not None
+    if pick is None or plan.reason is not None:
+        return draft
+    if places is None:
+        return replace(draft, notes=(*draft.notes, "model_unusable"))
+    if not places:
+        return replace(
+            draft, abstained=True, reason=draft.reason or "model_found_nothing", notes=(*draft.notes, POINTED)
+        )
+    return replace(draft, notes=(*draft.notes, POINTED))
+
+
+POINTED = "model_pointed"
+"""Note of a draft whose lines a language model pointed at. They pass the same gate as any others."""
 
 
 def drafted(
@@ -100,10 +125,12 @@ def drafted(
     reader: Reader,
     logits: Sequence[float] | None,
     weights: Weights,
+    picked: Sequence[Candidate] = (),
 ) -> Draft:
-    """What is said of `pool` (`choosing.first_pool`, not empty) with these weights and, if any, the logits of each."""
+    """What is said of `pool` (`choosing.first_pool`, not empty) with these weights and, if any, the logits of each.
+    `picked` are lines somebody pointed at: they are said instead, if they hold the threshold."""
     order = ranked(plan, hits, pool, reader, logits, weights.ranking)
-    chosen = choose(plan, hits, order, reader)
+    chosen = within_budget(picked) or choose(plan, hits, order, reader)
     likely = confidence(known_of_answer(plan, hits, order, chosen, reader), weights.confidence)
     room = BUDGET - sum(len(c.text) for c in chosen)
     by_place = {(h.document.key, h.passage.ordinal): h for h in hits}

@@ -18,7 +18,9 @@ profen racetam rafenib relix rubicin sartan semide setron sidone sirolimus stat 
 thiazide tide tinib tiromer trexate triptan triptyline trombopag tropium vaptan vastatin vir virine xaban xetine zepine
 zolamide zolid zone
 """
-_MEDICINE = re.compile(r"\b[a-z]{3,}(?:" + "|".join(sorted(_STEMS.split(), key=len, reverse=True)) + r")s?\b", re.IGNORECASE)
+_MEDICINE = re.compile(
+    r"\b[a-z]{3,}(?:" + "|".join(sorted(_STEMS.split(), key=len, reverse=True)) + r")s?\b", re.IGNORECASE
+)
 _YEAR = re.compile(r"(?<![\d.])(?:19|20)\d\d(?![\d.])")
 _CODE = re.compile(r"\b[A-Z]{1,4}[.-]?\d[\w.-]*|\b\d+(?:\.\d+){2,}|(?<=NCD )\d[\d.]+|(?<=Determination )\d[\d.]+")
 _PROPER = re.compile(r"(?<=[a-z,;'’)] )(?:[A-Z][a-z]{2,}|[A-Z]{2,})[\w-]*")

@@ -13,7 +13,7 @@ import re
 import time
 import unicodedata
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -30,31 +30,31 @@ from preceptor.evidence.citations import Place, Quotation, Verified, verify
 from preceptor.evidence.embedding.files import NoModel
 from preceptor.evidence.library import Version, find
 from preceptor.evidence.parsing.pages import decode_boxes, line_boxes
-from preceptor.evidence.search import Dense, Found, page_texts, search
-from preceptor.evidence.snapshot import Snapshots, View
+from preceptor.evidence.search import page_texts
 from preceptor.flows.policy_question.answer import Citation, Outcome, Statement
-from preceptor.flows.policy_question.library_names import NamedViews
+from preceptor.flows.policy_question.finding import Finder, Material
 from preceptor.flows.policy_question.places import in_stored_places
-from preceptor.flows.policy_question.plan import Plan, make_plan
-from preceptor.flows.policy_question.select import Draft, DraftStatement, Hit, QuoteSpan, select
+from preceptor.flows.policy_question.pointing import Pointer
+from preceptor.flows.policy_question.select import Draft, DraftStatement, Judge, Mode, QuoteSpan, select
 from preceptor.flows.policy_question.standing import require_standing
 from preceptor.vault.keys import TenantKeys
 from preceptor.vault.seal import keyed_digest, seal, unseal
 from preceptor.wiring import Services
 
-PASSAGES = 60
 SEALED_ANSWER = "policy-answer"
 KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 
 @dataclass(frozen=True)
 class Question:
-    """What was asked. `as_of` None means today; `document` narrows to one document; `key` is an idempotency key."""
+    """What was asked. `as_of` None means today; `document` narrows to one document; `key` is an idempotency key; `mode`
+    says whether the cross-encoder may read the best lines again (`select`)."""
 
     text: str
     as_of: date | None = None
     document: str | None = None
     key: str | None = None
+    mode: Mode = "thorough"
 
 
 class Assistant:
@@ -62,8 +62,7 @@ class Assistant:
 
     def __init__(self, services: Services) -> None:
         self.services = services
-        self.library = Snapshots()
-        self.named = NamedViews()
+        self.finder = Finder(services)
 
     async def ask(self, caller: Caller, question: Question) -> dict[str, Any]:
         """The contract's answer. Invalid for a question that is none, NotFound for an unknown document,
@@ -107,58 +106,49 @@ class Assistant:
         watch.lap("deid")
         as_of = question.as_of or today(self.services.clock)
         documents = [v.document for v in await find(tx, caller, question.document)] if question.document else None
-        view = await self.library.view(tx, caller, as_of, documents)
-        names = await asyncio.to_thread(self.named.of, view)
-        plan = await asyncio.to_thread(make_plan, redacted, names.infos, view.known, view.acronyms)
-        dense = await self._dense(plan)
-        found = await self._search(tx, caller, plan, view, as_of, dense)
+        material = await self.finder.find(tx, caller, redacted, as_of, documents)
         watch.lap("search")
-        hits = [Hit(names.by_id[f.version.id], f.passage, f.text, f.page_text, f.score) for f in found]
-        draft = await asyncio.to_thread(select, plan, hits)
-        draft = in_stored_places(draft, {(str(f.version.id), f.passage.page): f.passage.layout for f in found})
-        watch.lap("answer")
-        run = self.services.clock.new_id()
-        chosen = Citing(
-            view.by_id,
-            names.public,
-            {(f.version.id, f.passage.page): f.stored_text or f.page_text for f in found},
+        pointer = Pointer(self.services.llm, asyncio.get_running_loop()) if self.services.llm else None
+        judge = await self._judge(question.mode, watch)
+        draft = await asyncio.to_thread(
+            select, material.plan, material.hits, judge, question.mode, pick=pointer if material.hits else None
         )
-        return await self._release(tx, caller, question, run, redacted, draft, chosen, as_of, watch, keys)
+        places = {(str(f.version.id), f.passage.page): f.passage.layout for f in material.found}
+        draft = in_stored_places(draft, places)
+        watch.lap("answer")
+        return await self._release(tx, caller, question, redacted, draft, material, pointer, watch, keys)
 
-    async def _dense(self, plan: Plan) -> Dense | None:
-        """The question as a vector, or None where there is no embedding model: words alone find then."""
-        embedder = await asyncio.to_thread(self.services.models.embedder)
-        if isinstance(embedder, NoModel) or not plan.weights:
+    async def _judge(self, mode: Mode, watch: Stopwatch) -> Judge | None:
+        """The cross-encoder, its time counted as `rerank`; None in fast mode and where there is none."""
+        if mode == "fast":
             return None
-        return Dense(embedder, await asyncio.to_thread(embedder.query, plan.question))
+        reranker = await asyncio.to_thread(self.services.models.reranker)
+        if isinstance(reranker, NoModel):
+            return None
 
-    async def _search(
-        self,
-        tx: Transaction,
-        caller: Caller,
-        plan: Plan,
-        view: View,
-        as_of: date,
-        dense: Dense | None,
-    ) -> list[Found]:
-        if not plan.weights or not view.versions:
-            return []
-        only = [uuid.UUID(key) for key in plan.scope] or None
-        return await search(tx, caller, view, plan.weights, as_of, PASSAGES, only=only, dense=dense)
+        def judge(question: str, texts: Sequence[str]) -> Sequence[float]:
+            began = time.perf_counter()
+            logits: list[float] = reranker.scores(question, texts).tolist()
+            watch.aside("rerank", time.perf_counter() - began)
+            return logits
+
+        return judge
 
     async def _release(
         self,
         tx: Transaction,
         caller: Caller,
         question: Question,
-        run: uuid.UUID,
         redacted: str,
         draft: Draft,
-        citing: Citing,
-        as_of: date,
+        material: Material,
+        pointer: Pointer | None,
         watch: Stopwatch,
         keys: TenantKeys,
     ) -> dict[str, Any]:
+        run = self.services.clock.new_id()
+        pages = {(f.version.id, f.passage.page): f.stored_text or f.page_text for f in material.found}
+        citing = Citing(material.versions, material.public, pages)
         spans = [s for d in draft.statements for s in d.spans] + list(draft.nearest)
         await citing.read(tx, caller, spans)
         statements = citing.statements(draft.statements)
@@ -172,6 +162,9 @@ class Assistant:
         watch.lap("verify")
         digests = {"question": keyed_digest(keys, "question", redacted.encode())}
         subject = {"run": str(run)}
+        if pointer is not None and pointer.prompt is not None:
+            subject |= {"model": pointer.name, "model_reply": pointer.why or "pointed"}
+            digests["prompt"] = pointer.prompt
         if reason is not None:
             subject["reason"] = reason
         for number, cited in enumerate(sorted({str(c.version_id) for s in statements for c in s.citations})[:8]):
@@ -182,9 +175,22 @@ class Assistant:
         recorded = await record(tx, self.services.clock, caller, event, subject=subject, digests=digests)
         await attach(tx, keys, recorded, "question", redacted.encode())
         outcome = Outcome(
-            run, redacted, reason, draft.confidence, statements, nearest if reason else (), recorded.id, watch.done()
+            run,
+            redacted,
+            reason,
+            draft.confidence,
+            statements,
+            nearest if reason else (),
+            recorded.id,
+            watch.done(),
+            form=draft.form,
+            notes=(*draft.notes, *(("other_day",) if material.as_of != material.asked_day else ())),
         )
-        answer = outcome.as_json() | {"as_of": as_of.isoformat()}
+        answer = outcome.as_json() | {
+            "as_of": material.as_of.isoformat(),
+            "search": "hybrid" if material.hybrid else "words",
+            "mode": "thorough" if draft.judged else "fast",
+        }
         await tx.execute(
             "insert into policy_question (tenant, id, asked_at, actor, idempotency_key, request_digest, abstained,"
             " sealed, entry) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -231,15 +237,16 @@ class Citing:
 
     def __init__(
         self,
-        versions: dict[uuid.UUID, Version],
-        names: dict[uuid.UUID, str],
-        chosen_from: dict[tuple[uuid.UUID, int], str],
+        versions: Mapping[uuid.UUID, Version],
+        names: Mapping[uuid.UUID, str],
+        chosen_from: Mapping[tuple[uuid.UUID, int], str],
     ) -> None:
         self.versions = versions
         self.names = names
         self.chosen_from = chosen_from
         self.pages: dict[tuple[uuid.UUID, int], str] = {}
         self.boxes: dict[tuple[uuid.UUID, int], bytes | None] = {}
+        self.sources: dict[tuple[uuid.UUID, int], str] = {}
         self.refused = 0
 
     async def read(self, tx: Transaction, caller: Caller, spans: Sequence[QuoteSpan]) -> None:
@@ -247,7 +254,7 @@ class Citing:
         places = sorted({(uuid.UUID(s.document), s.page) for s in spans})
         self.pages = await page_texts(tx, caller, places)
         rows = await tx.rows(
-            "select g.version, g.page, g.boxes from page g"
+            "select g.version, g.page, g.boxes, g.source from page g"
             " join unnest($2::uuid[], $3::integer[]) as r(version, page) on r.version = g.version and r.page = g.page"
             " where g.tenant = $1",
             tx.tenant,
@@ -255,6 +262,7 @@ class Citing:
             [page for _, page in places],
         )
         self.boxes = {(row["version"], row["page"]): row["boxes"] for row in rows}
+        self.sources = {(row["version"], row["page"]): row["source"] for row in rows}
 
     def statements(self, drafts: Sequence[DraftStatement]) -> tuple[Statement, ...]:
         """A statement of which any quotation fails the check does not leave."""
@@ -263,7 +271,7 @@ class Citing:
             citations = [self._citation(span) for span in draft.spans]
             held = [c for c in citations if c is not None]
             if held and len(held) == len(citations):
-                kept.append(Statement(tuple(held)))
+                kept.append(Statement(tuple(held), draft.heading, draft.role))
         return tuple(kept)
 
     def _citation(self, span: QuoteSpan) -> Citation | None:
@@ -289,6 +297,7 @@ class Citing:
             sha256=bytes(version.sha256).hex(),
             effective_from=version.effective_from,
             effective_to=version.effective_to,
+            source=self.sources.get((place.version, place.page), "text"),
         )
 
 
@@ -298,6 +307,11 @@ class Stopwatch:
     def __init__(self) -> None:
         self.began = self.last = time.perf_counter()
         self.laps = {"deid": 0.0, "search": 0.0, "rerank": 0.0, "answer": 0.0, "verify": 0.0}
+
+    def aside(self, stage: str, seconds: float) -> None:
+        """Count time spent inside the present lap to `stage` instead."""
+        self.laps[stage] += seconds * 1000
+        self.last += seconds
 
     def lap(self, stage: str) -> None:
         """Count the time since the last lap to `stage`."""
@@ -324,5 +338,5 @@ def checked_question(text: str, limit: int) -> str:
 
 def request_digest(question: Question) -> bytes:
     """SHA-256 of everything that decides the answer; kept to tell a repeated request from another one."""
-    parts = [question.text, question.as_of.isoformat() if question.as_of else None, question.document]
+    parts = [question.text, question.as_of.isoformat() if question.as_of else None, question.document, question.mode]
     return hashlib.sha256(json.dumps(parts).encode()).digest()
