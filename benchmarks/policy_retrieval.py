@@ -5,10 +5,11 @@
 `--docs` holds the PDFs, which the product reads itself; `--pages` their page texts, `*.pages.jsonl`, which the peer is
 given; a question is `{"id", "question", "answerable", "gold": [{"doc", "page", "group", "also"}]}`. Each system is a
 process of its own (ours with its database), one after the other, kept to the same core. Latency runs from the text of
-a question to ranked passages: ours masks, plans, embeds and searches (`Finder.find`) in one transaction, the peer embeds and searches.
-All questions are asked once to warm up and then in `--rounds` rounds; the order found in the first is scored, over the
-answerable ones. A page counts once, at its first passage. Memory: the proportional set sizes of a system's processes
-summed, the largest of four samples a second.
+a question to ranked passages: ours masks, plans, embeds and searches (`Finder.find`) in one transaction, the peer
+embeds and searches. All questions are asked once to warm up, then in `--rounds` rounds that are timed; the order found
+at first is scored, over the answerable ones. A page counts once, at its first passage. The index time of ours includes
+reading the PDFs, that of the peer does not. Memory: the proportional set sizes of a system's processes summed, the
+largest of four samples a second.
 """
 
 from __future__ import annotations

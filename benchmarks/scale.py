@@ -250,7 +250,7 @@ def share(ordered: Sequence[float], percent: int) -> float:
 def command_seconds(home: Path, question: str) -> float:
     """How long `preceptor policy ask` takes as a command of its own, start to end."""
     began = time.perf_counter()
-    command = [sys.executable, "-m", "preceptor", "policy", "ask", "--tenant", TENANT, question]
+    command = [sys.executable, "-m", "preceptor.cli.main", "policy", "ask", "--tenant", TENANT, question]
     environment = {**os.environ, "PRECEPTOR_HOME": str(home)}
     subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False, timeout=120)
     return round(time.perf_counter() - began, 2)

@@ -61,6 +61,7 @@ async def page(services: Services, library: Tenant, browser: Browser, base: str)
     """A signed-in page; anything the content policy blocks or a script complains of fails the test."""
     context = await browser.new_context(viewport={"width": 1180, "height": 900})
     opened = await context.new_page()
+    opened.set_default_timeout(15_000)
     complaints = list[str]()
     opened.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     opened.on("pageerror", lambda error: complaints.append(str(error)))

@@ -24,7 +24,7 @@ def test_kinds(name, first, kind):
     assert media_type_of(name, first) == kind
 
 
-@pytest.mark.parametrize("name", ["a.docx", "pdf", ".pdf.exe", "a", "a.html", ".md"])
+@pytest.mark.parametrize("name", ["a.doc", "pdf", ".pdf.exe", "a", "a.xlsx", ".md", ".html"])
 def test_other_files_are_refused(name):
     with pytest.raises(Invalid) as caught:
         media_type_of(name, b"PK\x03\x04")

@@ -188,7 +188,7 @@ async def test_text_files(tmp_path):
         (b"", PDF, Invalid, "file_empty"),
         (b" \n\f\n", PLAIN, Invalid, "file_empty"),
         (b"\xff\xfe\0", MARKDOWN, Invalid, "text_not_utf8"),
-        (b"x", "text/html", Invalid, "unsupported_media_type"),
+        (b"x", "text/csv", Invalid, "unsupported_media_type"),
         (b"x" * 101, PLAIN, LimitReached, "file_too_large"),
         (b"a\fb\fc\fd", PLAIN, LimitReached, "parse_pages"),
         (b"a b c d e f g h i j k l m", PLAIN, LimitReached, "parse_text"),

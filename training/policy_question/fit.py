@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,57 +34,17 @@ from training.policy_question.write import write_fitted
 FOLDS = 8
 RANK_PENALTY, CONFIDENCE_PENALTY = 4.0, 4.0
 FALSE = 0.08  # share of questions without an answer that may be answered, when the threshold is set
-RANKING = [
-    "score",
-    "inside",
-    "around",
-    "answers",
-    "numbers",
-    "miss",
-    "miss_held",
-    "against",
-    "words",
-    "length",
-    "place",
-    "row",
-    "list",
-    "pair",
-    "heading",
-    "item",
-]
-CONFIDENCE = [
-    "score",
-    "inside",
-    "around",
-    "answers",
-    "numbers",
-    "miss",
-    "miss_all",
-    "miss_held_all",
-    "miss_rarest",
-    "against",
-    "words",
-    "best_form",
-    "unknown",
-    "strangers",
-    "subjects",
-    "scoped",
-    "compare",
-    "parts",
-    "numeric",
-    "listed",
-    "yes_no",
-    "defined",
-    "other_year",
-    "other_version",
-    "claims",
-    "share",
-    "share_all",
-    "count",
-    "of_words",
-]
-VECTORS = (["similarity"], ["similarity", "similar_top"])
-JUDGED = (["judged"], ["judged", "judged_top", "judged_four", "judged_chosen"])
+RANKING = (
+    *("score", "inside", "around", "answers", "numbers", "miss", "miss_held", "against", "words", "length", "place"),
+    *("row", "list", "pair", "heading", "item"),
+)
+CONFIDENCE = (
+    *("score", "inside", "around", "answers", "numbers", "miss", "miss_all", "miss_held_all", "miss_rarest", "against"),
+    *("words", "best_form", "unknown", "strangers", "subjects", "scoped", "compare", "parts", "numeric", "listed"),
+    *("yes_no", "defined", "other_year", "other_version", "claims", "share", "share_all", "count", "of_words"),
+)
+VECTORS = (("similarity",), ("similarity", "similar_top"))
+JUDGED = (("judged",), ("judged", "judged_top", "judged_four", "judged_chosen"))
 
 
 @dataclass
@@ -111,11 +72,11 @@ class Setting:
 
     @property
     def ranking(self) -> list[str]:
-        return RANKING + (VECTORS[0] if self.vectors else []) + (JUDGED[0] if self.judged else [])
+        return [*RANKING, *(VECTORS[0] if self.vectors else ()), *(JUDGED[0] if self.judged else ())]
 
     @property
     def confidence(self) -> list[str]:
-        return CONFIDENCE + (VECTORS[1] if self.vectors else []) + (JUDGED[1] if self.judged else [])
+        return [*CONFIDENCE, *(VECTORS[1] if self.vectors else ()), *(JUDGED[1] if self.judged else ())]
 
 
 WORDS, HYBRID, WITH_JUDGE = (
@@ -214,7 +175,6 @@ class Outcome:
     words: int
     pages: int
     right_pages: int
-    groups_hit: int
 
 
 def outcome(case: Case, draft: Draft) -> Outcome:
@@ -231,7 +191,6 @@ def outcome(case: Case, draft: Draft) -> Outcome:
         sum(len(words.split()) for _, _, words in quotes),
         len(pages),
         len(pages & case.label.right),
-        0,
     )
 
 
@@ -277,8 +236,6 @@ def main() -> int:
 
 def read_sets(sets: Sequence[str], kept: Kept) -> tuple[list[Case], list[Case]]:
     """All cases with words alone, and with vectors and logits."""
-    import json  # noqa: PLC0415
-
     libraries: dict[tuple[str, str], Library] = {}
     worded, cases = list[Case](), list[Case]()
     for text in sets:
@@ -292,8 +249,6 @@ def read_sets(sets: Sequence[str], kept: Kept) -> tuple[list[Case], list[Case]]:
         cases += prepare(name, library, rows, kept, vectors=True)
     return worded, cases
 
-
-Report = Callable[[str, Sequence[Outcome], float], None]
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
+REMEMBERED = 4_000  # texts whose abbreviations are remembered
 _LISTED = re.compile(
     r"(?<![\w/-])([A-Za-z][A-Za-z0-9/&-]{1,9})\s*[:=]\s+([A-Za-z][^;:=.()]{4,90}?)(?=\s*(?:;|\.?\s*\n|\.?\s*$))"
 )
@@ -24,17 +26,26 @@ def learn_acronyms(texts: Iterable[str]) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for text in texts:
-        if ":" in text or "=" in text:
-            for match in _LISTED.finditer(text):
-                _keep(found, match[1], match[2], listed=True)
-        for match in _BRACKET.finditer(text):
-            before = text[max(0, match.start() - 110) : match.start()]
-            long = _long_form(match[1], before)
-            if long:
-                _keep(found, match[1], long)
-        for match in _ROW.finditer(text):
-            _keep(found, match[1], match[2])
+        for short, long in _of_text(text):
+            found.setdefault(short, long)
     return found
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _of_text(text: str) -> tuple[tuple[str, str], ...]:
+    """The pairs of one text: the same pages are read again at many questions."""
+    found: dict[str, str] = {}
+    if ":" in text or "=" in text:
+        for match in _LISTED.finditer(text):
+            _keep(found, match[1], match[2], listed=True)
+    for match in _BRACKET.finditer(text):
+        before = text[max(0, match.start() - 110) : match.start()]
+        long = _long_form(match[1], before)
+        if long:
+            _keep(found, match[1], long)
+    for match in _ROW.finditer(text):
+        _keep(found, match[1], match[2])
+    return tuple(found.items())
 
 
 def _keep(found: dict[str, str], short: str, long: str, *, listed: bool = False) -> None:

@@ -123,6 +123,7 @@ REASONS: dict[str, str] = {
     "document_not_in_library": "The question names a document that is not in the library.",
     "version_not_in_library": "The question asks about a version or year that is not in the library.",
     "personal_care": "This asks for a decision about a named person's care; a clinician has to answer it.",
+    "question_language": "The question is not in English; the library is searched in English only.",
     "other_domain": "This is not a question the policies in the library are about.",
     "premise_not_supported": "The sources do not say what the question takes for granted.",
     "model_found_nothing": "The configured model pointed at no line that answers this.",

@@ -10,8 +10,10 @@ from preceptor.flows.policy_question.plan import Plan
 Form = Literal["definition", "number", "list", "table", "yes_no", "comparison", "conflict", "quotation"]
 
 
-def form_of(plan: Plan, said: Sequence[tuple[str, str]]) -> Form:
+def form_of(plan: Plan, said: Sequence[tuple[str, str]], *, conflict: bool = False) -> Form:
     """The form of an answer from the kind of lines ("row", "list" …) and words of each statement."""
+    if conflict:
+        return "conflict"
     if plan.compare and len(said) > 1:
         return "comparison"
     kind = said[0][0] if said else ""

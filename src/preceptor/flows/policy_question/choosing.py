@@ -70,7 +70,7 @@ def choose(plan: Plan, hits: Sequence[Hit], ranked: Ranked, reader: Reader) -> l
     """The lines to say, the most telling first, within `BUDGET` and `STATEMENTS`."""
     pool = ranked.pool
     if plan.compare:
-        return _one_each(plan, hits, ranked)
+        return _filled(ranked, _one_each(plan, hits, ranked))
     chosen = [pool[0]]
     room = BUDGET - len(pool[0].text)
     if plan.acronyms and not explains(plan.acronyms, pool[0].text):
@@ -84,13 +84,19 @@ def choose(plan: Plan, hits: Sequence[Hit], ranked: Ranked, reader: Reader) -> l
         if best not in chosen and adds and len(best.text) <= room and len(chosen) < STATEMENTS:
             chosen.append(best)
             room -= len(best.text)
-    for place, candidate in enumerate(pool[1:8], 1):
-        if len(chosen) >= STATEMENTS or BUDGET - room >= LONG:
+    return _filled(ranked, chosen)
+
+
+def _filled(ranked: Ranked, chosen: list[Candidate]) -> list[Candidate]:
+    """`chosen` with further lines that stand out nearly as far, while the whole is short."""
+    used = sum(len(c.text) for c in chosen)
+    for place, candidate in enumerate(ranked.pool[:8]):
+        if len(chosen) >= STATEMENTS or used >= LONG:
             break
         stands = ranked.shares[place] >= SHARE * ranked.shares[0]
-        if candidate not in chosen and stands and len(candidate.text) <= room:
+        if candidate not in chosen and stands and used + len(candidate.text) <= BUDGET:
             chosen.append(candidate)
-            room -= len(candidate.text)
+            used += len(candidate.text)
     return chosen
 
 

@@ -114,9 +114,9 @@ class Finder:
 def _material(
     plan: Plan, as_of: date, asked_day: date, seen: Sequence[tuple[View, NamedView]], found: Sequence[Found]
 ) -> Material:
-    versions = {v.id: v for view, _ in seen for v in view.versions}
-    public = {key: name for _, names in seen for key, name in names.public.items()}
-    infos = {key: info for _, names in seen for key, info in names.by_id.items()}
+    versions, public, infos = seen[0][0].by_id, seen[0][1].public, seen[0][1].by_id
+    for view, names in seen[1:]:  # of a single view nothing is copied: it may hold ten thousand versions
+        versions, public, infos = versions | view.by_id, public | names.public, infos | names.by_id
     hits = [Hit(infos[f.version.id], f.passage, f.text, f.page_text, f.score, f.words, f.similarity) for f in found]
     hybrid = any(f.similarity is not None for f in found)
     return Material(plan, as_of, asked_day, versions, public, found, hits, hybrid)

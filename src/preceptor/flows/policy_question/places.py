@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from preceptor.evidence.reading import PageLayout
-from preceptor.flows.policy_question.select import Draft, DraftStatement, QuoteSpan
+from preceptor.flows.policy_question.select import Draft, QuoteSpan
 
 Layouts = Mapping[tuple[str, int], PageLayout]
 """By document version and page."""
@@ -20,7 +20,7 @@ def in_stored_places(draft: Draft, layouts: Layouts) -> Draft:
     return replace(
         draft,
         statements=tuple(
-            DraftStatement(tuple(part for span in statement.spans for part in stored(span, layouts)))
+            replace(statement, spans=tuple(part for span in statement.spans for part in stored(span, layouts)))
             for statement in draft.statements
         ),
         nearest=tuple(max(stored(span, layouts), key=_length, default=span) for span in draft.nearest),
@@ -30,9 +30,9 @@ def in_stored_places(draft: Draft, layouts: Layouts) -> Draft:
 def stored(span: QuoteSpan, layouts: Layouts) -> list[QuoteSpan]:
     """The stretches of the stored text that a span of the reading text consists of."""
     layout = layouts.get((span.document, span.page))
-    if layout is None or not layout.pieces:
+    if span.stored or layout is None or not layout.pieces:
         return [span]
-    return [replace(span, start=start, end=end) for start, end in layout.stored(span.start, span.end)]
+    return [replace(span, start=start, end=end, stored=True) for start, end in layout.stored(span.start, span.end)]
 
 
 def _length(span: QuoteSpan) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from preceptor.evidence.bm25 import analyze, fold, stem, tokens
 from preceptor.evidence.vocabulary import ShortForms
+from preceptor.flows.policy_question.comparing import widened
 from preceptor.flows.policy_question.editions import CURRENT, Wish, read_wish
 from preceptor.flows.policy_question.forms import claims
 from preceptor.flows.policy_question.language import foreign
@@ -89,6 +90,7 @@ def make_plan(
         if told.groups and not named.missing:
             named = Named(told.groups, named.affinity or told.affinity, named.rest, named.years, None)
     long = (acronyms if isinstance(acronyms, ShortForms) else ShortForms(acronyms or {})).terms
+    named = widened(named, f"{core} {around}", documents)
     terms = _terms(named.rest, known_terms, long)
     if all(t.general for t in terms):
         terms = _terms(core, known_terms, long)
@@ -111,7 +113,7 @@ def make_plan(
         acronyms=_asked_short_forms(named.rest),
         parts=_parts(named.rest),
         corrections=corrections,
-        reason="question_language" if foreign(f"{core} {around}") else _reason(asked.personal, named, terms),
+        reason="question_language" if foreign(f"{core} {around}") else _reason(question, asked.personal, named, terms),
         strangers=strangers(named.rest, [t.term for t in terms if not t.known]),
         claims=claims(core),
         wish=read_wish(core),
@@ -144,9 +146,17 @@ _JOINT = re.compile(
 )
 
 
-def _reason(personal: bool, named: Named, terms: Sequence[Term]) -> str | None:
+_HIDDEN_SOURCE = re.compile(
+    r"\[(?:NAME|GEO|ORG)\][^,.;?]{0,40}\b(?:guidelines?|guidance|standards?|recommendations?|polic(?:y|ies)|manual)\b"
+)
+"""A source called by a name that is hidden, which no document of the library has: those stand open (`legible`)."""
+
+
+def _reason(question: str, personal: bool, named: Named, terms: Sequence[Term]) -> str | None:
     if personal:
         return "personal_care"
+    if not named.groups and _HIDDEN_SOURCE.search(question):
+        return "document_not_in_library"
     if named.missing:
         return named.missing
     subject = [t for t in terms if not t.general]

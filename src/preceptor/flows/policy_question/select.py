@@ -6,17 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from preceptor.evidence.passages import runs_on, units
+from preceptor.evidence.passages import Unit, runs_on, units
 from preceptor.flows.policy_question.answer_forms import Form, form_of
 from preceptor.flows.policy_question.choosing import BUDGET, choose, first_pool, within_budget
 from preceptor.flows.policy_question.confidence import confidence
 from preceptor.flows.policy_question.confidence import features as known_of_answer
+from preceptor.flows.policy_question.conflicts import conflicting
 from preceptor.flows.policy_question.fitted import FITTED, Fitted, Weights
 from preceptor.flows.policy_question.forms import contradicts
 from preceptor.flows.policy_question.plan import Plan
 from preceptor.flows.policy_question.ranking import judged_text, ranked
 from preceptor.flows.policy_question.scoring import Candidate, Hit, Reader, candidates
-from preceptor.flows.policy_question.stretches import Stretch, qualified, stretches
+from preceptor.flows.policy_question.stretches import Stretch, qualified, stretches, whole
 
 __all__ = ["BUDGET", "Draft", "DraftStatement", "Hit", "Judge", "Mode", "QuoteSpan", "select"]
 
@@ -130,14 +131,20 @@ def drafted(
     """What is said of `pool` (`choosing.first_pool`, not empty) with these weights and, if any, the logits of each.
     `picked` are lines somebody pointed at: they are said instead, if they hold the threshold."""
     order = ranked(plan, hits, pool, reader, logits, weights.ranking)
+    other = None if picked else conflicting(plan, hits, order, reader)
     chosen = within_budget(picked) or choose(plan, hits, order, reader)
+    if other is not None:
+        chosen = within_budget([order.pool[0], other, *(c for c in chosen if c not in (order.pool[0], other))])
     likely = confidence(known_of_answer(plan, hits, order, chosen, reader), weights.confidence)
     room = BUDGET - sum(len(c.text) for c in chosen)
     by_place = {(h.document.key, h.passage.ordinal): h for h in hits}
     statements = list[DraftStatement]()
     for n, candidate in enumerate(chosen):
-        role: Role = "document" if plan.compare else "more" if n else "answer"
-        statements.append(_statement(hits[candidate.hit], candidate.stretch, room, by_place, role))
+        beside = plan.compare or (other is not None and n < 2)
+        role: Role = "document" if beside else "more" if n else "answer"
+        said = _statement(hits[candidate.hit], candidate.stretch, room, by_place, role, "list" in plan.asks)
+        room -= sum(span.end - span.start for span in said.spans) - len(candidate.text)
+        statements.append(said)
     reason = plan.reason
     if reason is None and contradicts(plan.question, chosen[0].text):
         reason = "premise_not_supported"
@@ -149,7 +156,7 @@ def drafted(
         reason is not None,
         reason,
         tuple(_span(hits[c.hit], c.stretch) for c in order.pool[:NEAREST]),
-        form_of(plan, [(c.stretch.kind, c.text) for c in chosen]),
+        form_of(plan, [(c.stretch.kind, c.text) for c in chosen], conflict=other is not None and other in chosen),
         (),
         logits is not None,
     )
@@ -160,20 +167,37 @@ def _span(hit: Hit, stretch: Stretch) -> QuoteSpan:
 
 
 def _statement(
-    hit: Hit, stretch: Stretch, room: int, by_place: Mapping[tuple[str, int], Hit], role: Role
+    hit: Hit, stretch: Stretch, room: int, by_place: Mapping[tuple[str, int], Hit], role: Role, listed: bool
 ) -> DraftStatement:
-    """The stretch with the sentence that qualifies it; for a table row, the table's first row as its header; for a
+    """The stretch with the list it announces and the sentence that qualifies it; for a table row, its header; for a
     sentence that runs over the page's end, the rest of it when that passage is among the hits (`by_place`)."""
     parts, _ = stretches(hit.page_text, hit.passage)
-    spans = [_span(hit, qualified(hit.page_text, parts, stretch, stretch.end - stretch.start + max(0, room)))]
+    limit = stretch.end - stretch.start + max(0, room)
+    stretch = whole(hit.page_text, parts, stretch, limit, listed=listed)
+    spans = [_span(hit, qualified(hit.page_text, parts, stretch, limit))]
     if stretch.kind == "row":
-        header = next((n for n, u in enumerate(parts) if u.kind == "row"), None)
-        if header is not None and header < stretch.first and parts[header].end - parts[header].start <= HEADER_LIMIT:
-            spans.insert(0, QuoteSpan(hit.document.key, hit.passage.page, parts[header].start, parts[header].end))
+        spans = [*_header(hit, parts, stretch, by_place), *spans]
     follows = by_place.get((hit.document.key, hit.passage.ordinal + 1))
     if follows is not None and stretch.last == len(parts) - 1 and parts[-1].kind == "sentence":
         spans.extend(_rest(hit, follows, room))
     return DraftStatement(tuple(spans), hit.passage.heading, role)
+
+
+def _header(
+    hit: Hit, parts: Sequence[Unit], stretch: Stretch, by_place: Mapping[tuple[str, int], Hit]
+) -> list[QuoteSpan]:
+    """The header of the table row: the one the layout knows, if its page is among those found, else the first row."""
+    known = parts[stretch.first].header
+    if known is not None:
+        pages = {h.passage.page for h in by_place.values() if h.document.key == hit.document.key}
+        whole_header = sum(end - start for start, end in known.spans) <= HEADER_LIMIT
+        if known.page in pages and whole_header:
+            return [QuoteSpan(hit.document.key, known.page, a, b, stored=True) for a, b in known.spans]
+        return []
+    first = next((n for n, u in enumerate(parts) if u.kind == "row"), None)
+    if first is None or first >= stretch.first or parts[first].end - parts[first].start > HEADER_LIMIT:
+        return []
+    return [QuoteSpan(hit.document.key, hit.passage.page, parts[first].start, parts[first].end)]
 
 
 def _rest(hit: Hit, follows: Hit, room: int) -> list[QuoteSpan]:

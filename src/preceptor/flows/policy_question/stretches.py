@@ -43,7 +43,7 @@ def stretches(text: str, passage: Passage) -> tuple[list[Unit], list[Stretch]]:
         if unit.kind != "heading":
             found.append(_run(parts, place, _row_end(parts, place), unit.kind))
         label = _is_label(text, parts, place)
-        if unit.kind == "heading" or label or lead_in(text[unit.start : unit.end]):
+        if unit.kind == "heading" or label or _announces(text, parts, place):
             last = _list_end(text, parts, place)
             if last > place:
                 found.append(_run(parts, place, last, "list"))
@@ -58,6 +58,36 @@ def stretches(text: str, passage: Passage) -> tuple[list[Unit], list[Stretch]]:
     if not found and parts:
         found.append(_run(parts, 0, len(parts) - 1, "heading"))
     return parts, found
+
+
+_MARKS = re.compile(r"(?:\s*\[[\d,; –-]{1,20}\]|(?<=[:.])\d{1,3})+$")  # reference marks behind the colon
+_FIRST = re.compile(r"\((?:i|a|1|A)\)\s")
+_NEXT = re.compile(r"\((?:ii|b|2|B)\)\s")
+
+
+def _announces(text: str, parts: list[Unit], place: int) -> bool:
+    """Whether the unit announces what follows it, or holds the first member of a list that goes on behind it."""
+    words = text[parts[place].start : parts[place].end]
+    if lead_in(_MARKS.sub("", words.rstrip())):
+        return True
+    if place + 1 >= len(parts) or parts[place].kind != "sentence":
+        return False
+    follows = text[parts[place + 1].start : parts[place + 1].end]
+    return _FIRST.search(words) is not None and _NEXT.match(follows) is not None
+
+
+def whole(text: str, parts: list[Unit], stretch: Stretch, room: int, *, listed: bool) -> Stretch:
+    """`stretch` with the list it announces; where a list is asked for (`listed`), an item with its whole list and the
+    line announcing that. As it is when the whole is longer than `room`."""
+    place = stretch.last
+    if stretch.kind == "item" and listed:
+        while place > 0 and parts[place].kind == "item":
+            place -= 1
+    if stretch.kind in ("list", "row", "heading") or not _announces(text, parts, place):
+        return stretch
+    last = _list_end(text, parts, place)
+    grown = _run(parts, min(place, stretch.first), max(last, stretch.last), "list")
+    return grown if last > place and grown.end - grown.start <= room else stretch
 
 
 def _is_label(text: str, parts: list[Unit], place: int) -> bool:

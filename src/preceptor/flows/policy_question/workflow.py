@@ -160,18 +160,9 @@ class Assistant:
         if not citing.versions:
             reason = "no_documents"
         watch.lap("verify")
-        digests = {"question": keyed_digest(keys, "question", redacted.encode())}
-        subject = {"run": str(run)}
-        if pointer is not None and pointer.prompt is not None:
-            subject |= {"model": pointer.name, "model_reply": pointer.why or "pointed"}
-            digests["prompt"] = pointer.prompt
-        if reason is not None:
-            subject["reason"] = reason
-        for number, cited in enumerate(sorted({str(c.version_id) for s in statements for c in s.citations})[:8]):
-            subject[f"version_{number}"] = cited
-        if citing.refused:
-            subject["refused"] = str(citing.refused)
         event = "policy:answer" if reason is None else "policy:abstain"
+        subject, digests = _told(run, reason, statements, citing.refused, pointer)
+        digests["question"] = keyed_digest(keys, "question", redacted.encode())
         recorded = await record(tx, self.services.clock, caller, event, subject=subject, digests=digests)
         await attach(tx, keys, recorded, "question", redacted.encode())
         outcome = Outcome(
@@ -227,6 +218,23 @@ class Assistant:
         await require_standing(tx, caller, answer)
         await record(tx, self.services.clock, caller, "policy:replay", subject={"run": str(row["id"])})
         return answer
+
+
+def _told(
+    run: uuid.UUID, reason: str | None, statements: Sequence[Statement], refused: int, pointer: Pointer | None
+) -> tuple[dict[str, str], dict[str, str]]:
+    """What the log is told of an answer, by kind and use: ids, codes and digests."""
+    subject, digests = {"run": str(run)}, dict[str, str]()
+    if pointer is not None and pointer.prompt is not None:
+        subject |= {"model": pointer.name, "model_reply": pointer.why or "pointed"}
+        digests["prompt"] = pointer.prompt
+    if reason is not None:
+        subject["reason"] = reason
+    for number, cited in enumerate(sorted({str(c.version_id) for s in statements for c in s.citations})[:8]):
+        subject[f"version_{number}"] = cited
+    if refused:
+        subject["refused"] = str(refused)
+    return subject, digests
 
 
 class Citing:
