@@ -36,6 +36,11 @@ def share(name: str, hits: int, of: int) -> str:
     return f"  {name:34s} {hits / of if of else 0:6.1%}  [{low:.1%}, {high:.1%}]  {hits}/{of}"
 
 
+def line(text: str) -> None:
+    """Print a line."""
+    print(text)
+
+
 def calibration(pairs: Sequence[tuple[float, bool]]) -> tuple[list[tuple[float, float, int]], float, float]:
     """Ten bins of confidence (mean confidence, share right, n), expected calibration error, Brier score."""
     bins: dict[int, list[tuple[float, bool]]] = defaultdict(list)

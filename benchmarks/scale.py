@@ -223,12 +223,18 @@ async def serve(home: Path, questions: Sequence[str], words_only: bool) -> dict[
         for question in questions[:5]:
             await assistant.ask(caller, asked(question))
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        answers = [await assistant.ask(caller, asked(question)) for question in questions]
+        answers, busy = list[dict[str, Any]](), list[float]()
+        for question in questions:
+            spent = time.process_time()
+            answers.append(await assistant.ask(caller, asked(question)))
+            busy.append((time.process_time() - spent) * 1000)
     timings = {stage: sorted(a["timings_ms"].get(stage, 0.0) for a in answers) for stage in STAGES}
+    timings["processor"] = sorted(busy)
     return {
         "questions": len(questions),
         "answered": sum(not a["abstained"] for a in answers),
         "cold_seconds": round(cold, 2),
+        "load_average": round(os.getloadavg()[0], 1),
         "ms": {stage: {f"p{p}": round(share(t, p), 1) for p in (50, 95, 99)} for stage, t in timings.items()},
         "rss_mib": {
             "warm": before // 1024,

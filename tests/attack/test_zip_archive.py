@@ -94,3 +94,17 @@ def test_a_changed_byte_inside_is_noticed(tmp_path: Path) -> None:
     path.write_bytes(held.getvalue().replace(b"six weeks", b"ten weeks"))
     with pytest.raises(Invalid):
         read_member(path, list_members(path)[0], 100)
+
+
+def test_no_change_of_a_byte_gets_past_the_named_refusals(tmp_path: Path) -> None:
+    whole = packed(
+        tmp_path / "a.zip", ("one.md", b"coverage lasts six weeks " * 20), ("b/two.md", b"x" * 40)
+    ).read_bytes()
+    file = tmp_path / "changed.zip"
+    for at in range(len(whole)):
+        file.write_bytes(whole[:at] + bytes([whole[at] ^ 0x5A]) + whole[at + 1 :])
+        try:
+            for member in list_members(file):
+                read_member(file, member, 10_000)
+        except PreceptorError as error:
+            assert error.code.startswith("archive_") or error.code == "file_too_large"

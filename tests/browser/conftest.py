@@ -6,11 +6,12 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
-from tests.make import Tenant, make_tenant, shelf
+from tests.make import Tenant, add_text, make_tenant, shelf
 
 from preceptor.cli.policy_files import collect
 from preceptor.cli.serve import serve, sign_in_secret
@@ -20,6 +21,12 @@ from preceptor.wiring import Services
 EXAMPLES = Path(__file__).parents[2] / "examples" / "policies"
 FLAGS = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update"
 FLAGS += " --disable-sync --no-first-run"
+
+
+BATH = """Shower chairs are covered for members who cannot stand safely for the time that a shower takes.
+
+A shower chair is replaced every 5 years, or earlier when it was damaged in ordinary use and cannot be repaired.
+"""
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +41,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture(scope="session")
 async def library(services: Services) -> Tenant:
-    """A tenant with the sample policies."""
+    """A tenant with the sample policies and one more."""
     tenant = await make_tenant(services, f"browser-{os.getpid()}")
     for file in collect(
         [str(EXAMPLES)], title=None, version=None, effective_from=None, effective_to=None, owner="", supersedes=False
@@ -43,6 +50,8 @@ async def library(services: Services) -> Tenant:
         data, media_type = file.read(place.limits)
         added = await add_document(place, tenant.caller, file.said, data, media_type)
         assert added.status in ("added", "superseded"), file.path
+    said = {"title": "Bath Safety Equipment", "version": "2026.1", "effective_from": date(2026, 1, 1)}
+    await add_text(services, tenant, "bath", BATH, **said)
     return tenant
 
 

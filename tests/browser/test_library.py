@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import os
+from datetime import date
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page
-from tests.make import Tenant
+from tests.make import Tenant, add_text
 
 from preceptor.cli.serve import sign_in_secret
+from preceptor.db.transaction import tenant_transaction
+from preceptor.evidence.library import remove
 from preceptor.wiring import Services
 
 CANES = "# Walking canes\n\nVersion 1.0\n\nEffective date: January 1, 2026\n\nA cane is replaced every 2 years.\n"
+REPLACED = "How often is a shower chair replaced?"
 CONTRAST = """() => {
   const parse = text => {
     const n = (text.match(/[\\d.]+/g) || []).map(Number);
@@ -68,11 +72,11 @@ async def test_find_a_document_and_see_what_changed_in_it(page: Page, base: str)
 
 
 async def test_an_answer_names_its_version_and_takes_a_judgement(page: Page, base: str) -> None:
-    await page.get_by_label("Your question").fill("How many months of rental are paid for oxygen equipment?")
+    await page.get_by_label("Your question").fill(REPLACED)
     await page.get_by_role("button", name="Ask", exact=True).click()
     await page.get_by_text("Verified against the stored page").wait_for()
     assert "Confidence 0." in await page.inner_text(".sure")
-    assert "in force since Feb 1, 2025" in await page.inner_text(".answer")
+    assert "in force since Jan 1, 2026" in await page.inner_text(".answer")
     await picture(page, "answer")
     await page.get_by_label("Why").fill("the table says so")
     await page.get_by_role("button", name="Wrong citation").click()
@@ -86,6 +90,26 @@ async def test_silence_is_explained_and_nothing_near_looks_like_an_answer(page: 
     assert await page.get_by_role("heading", name="Not an answer").count() == 1
     assert await page.locator(".statement").count() == 0
     await picture(page, "abstention")
+
+
+FALLS = """The program is for members who are 65 or older and had one fall or more in the past 12 months.
+
+A shower chair is replaced every 3 years for members of the program, without a new order.
+"""
+
+
+async def test_documents_that_disagree_stand_side_by_side(page: Page, services: Services, library: Tenant) -> None:
+    said = {"title": "Fall Prevention Program", "version": "3.0", "effective_from": date(2026, 3, 1)}
+    assert (await add_text(services, library, "falls", FALLS, **said)).status == "added"
+    await page.get_by_label("Your question").fill(REPLACED)
+    await page.get_by_role("button", name="Ask", exact=True).click()
+    await page.get_by_role("heading", name="The sources disagree").wait_for()
+    sides = [await side.inner_text() for side in await page.locator(".side").all()]
+    assert sorted(side.splitlines()[0] for side in sides) == ["Bath Safety Equipment", "Fall Prevention Program"]
+    assert ["5 years" in side for side in sides] != ["3 years" in side for side in sides]
+    await picture(page, "conflict")
+    async with tenant_transaction(services.database, library.id, "test:x") as tx:
+        await remove(tx, services.clock, library.caller, "falls")
 
 
 async def test_a_version_no_longer_in_force_is_marked(page: Page, base: str) -> None:
@@ -136,7 +160,7 @@ async def test_every_page_of_the_library_is_accessible(page: Page, base: str, wi
     await page.goto(base + "/library")
     document = await page.get_by_role("link", name="Continuous Glucose Monitors").get_attribute("href")
     await page.goto(base + "/")
-    await page.get_by_label("Your question").fill("How many months of rental are paid for oxygen equipment?")
+    await page.get_by_label("Your question").fill(REPLACED)
     await page.get_by_role("button", name="Ask", exact=True).click()
     await page.get_by_role("heading", name="What the sources say").wait_for()
     answer = page.url.removeprefix(base)

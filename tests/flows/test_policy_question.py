@@ -292,3 +292,57 @@ async def test_two_versions_at_once_are_settled_one_after_the_other(services: Se
     texts = [MATTRESS.replace("stage 3", f"stage {n}") for n in (2, 4)]
     done = await asyncio.gather(*(add_text(services, tenant, "mattress", text) for text in texts))
     assert sorted(d.status for d in done) == ["added", "failed"]
+
+
+CONTRAVE = """# Weight management medicines
+
+Effective date: January 1, 2025
+Version 1
+
+## Doses
+
+The maximum Contrave dose in moderate hepatic impairment is one tablet in the morning.
+"""
+
+
+async def test_a_hidden_word_of_the_library_is_searched_for_and_stays_hidden(
+    services: Services, tenant: Tenant
+) -> None:
+    await add_text(services, tenant, "weight", CONTRAVE)
+    asked = "What is the maximum Contrave dose in hepatic impairment?"
+    answer = await Assistant(services).ask(tenant.caller, Question(asked))
+    assert "[NAME]" in answer["question"] and "Contrave" not in answer["question"]
+    assert "one tablet in the morning" in quotes(answer)
+
+
+async def test_a_question_in_another_language_is_told_so(services: Services, tenant: Tenant) -> None:
+    await add_text(services, tenant, "mattress", MATTRESS)
+    answer = await Assistant(services).ask(tenant.caller, Question("¿Por cuántos meses se alquila el colchón?"))
+    assert (answer["abstained"], answer["reason"]) == (True, "question_language")
+    assert "not in English" in answer["explanation"]
+
+
+async def test_documents_in_force_that_disagree_are_shown_side_by_side(services: Services, tenant: Tenant) -> None:
+    await add_text(services, tenant, "mattress", MATTRESS)
+    manual = MATTRESS.replace("# Pressure-reducing mattresses", "# Equipment manual").replace("10 months", "15 months")
+    await add_text(services, tenant, "manual", manual)
+    answer = await Assistant(services).ask(tenant.caller, Question(ASKED))
+    assert answer["form"] == "conflict"
+    assert "10 months" in quotes(answer) and "15 months" in quotes(answer)
+
+
+async def test_an_earlier_version_is_quoted_only_when_it_is_asked_for(services: Services, tenant: Tenant) -> None:
+    await add_text(services, tenant, "mattress", MATTRESS)
+    await add_text(services, tenant, "mattress", LATER)
+    assistant = Assistant(services)
+    now = await assistant.ask(tenant.caller, Question(ASKED, as_of=date(2026, 6, 1)))
+    assert "13 months" in quotes(now) and "10 months" not in quotes(now)
+    asked = (
+        "According to the previous version of the mattress policy, for how many months is a pressure-reducing mattress"
+        " rented?"
+    )
+    before = await assistant.ask(tenant.caller, Question(asked, as_of=date(2026, 6, 1)))
+    assert "10 months" in quotes(before) and "13 months" not in quotes(before)
+    asked = "As of March 2025, for how many months is a pressure-reducing mattress rented?"
+    dated = await assistant.ask(tenant.caller, Question(asked, as_of=date(2026, 6, 1)))
+    assert "10 months" in quotes(dated) and "13 months" not in quotes(dated)

@@ -11,6 +11,15 @@ from typing import Any
 
 import pytest
 
+from preceptor.evals.cases import Case, load_suite
+from preceptor.evals.gates import read_gates
+from preceptor.evals.report import html
+from preceptor.evals.score import Library
+from preceptor.evals.sitting import fill, sit
+from preceptor.evals.systems import Ask
+from preceptor.wiring import Services
+from tests.make import Tenant
+
 POLICY = """# Walker policy
 
 Version: 3
@@ -52,13 +61,18 @@ def suite(root: Path, *cases: dict[str, Any], gates: str = GATE) -> Path:
     return root / "suites"
 
 
+def write(path: Path, text: str) -> str:
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
 def preceptor(*words: str, home: Path) -> tuple[int, str, str]:
     done = subprocess.run(
         [sys.executable, "-m", "preceptor.cli.main", "eval", *words],
         capture_output=True,
         text=True,
         env={"PATH": "/usr/bin:/bin", "PRECEPTOR_HOME": str(home), "PRECEPTOR_MODELS": "off"},
-        timeout=300,
+        timeout=900,
     )
     return done.returncode, done.stdout, done.stderr
 
@@ -84,6 +98,10 @@ def test_a_suite_is_run_and_written_down(tmp_path: Path) -> None:
     assert not (tmp_path / "postgres").exists()  # the user's own home was not touched
     code, said, _ = preceptor("compare", str(out / "result.json"), str(out / "result.json"), home=tmp_path)
     assert code == 0 and "2 the same" in said
+    worse = result | {"outcomes": {k: v | {"right": False} for k, v in result["outcomes"].items()}}
+    (tmp_path / "worse.json").write_text(json.dumps(worse))
+    code, said, _ = preceptor("compare", str(out / "result.json"), str(tmp_path / "worse.json"), home=tmp_path)
+    assert code == 1 and "lost    w-1" in said
 
 
 @pytest.mark.parametrize(
@@ -113,6 +131,45 @@ def test_an_exam_that_proves_nothing_is_refused(tmp_path: Path) -> None:
     assert code == 2 and "no case" in err
     code, _, err = preceptor("run", "nothing", "--suites", str(tmp_path / "a" / "suites"), home=tmp_path)
     assert code == 3 and "suite_not_found" in err
+
+
+def test_losses_against_a_baseline_fail_the_run(tmp_path: Path) -> None:
+    gates = '[worse_than_baseline]\nop = ">="\nthreshold = 0.05\nreason = "losses that chance does not explain"\n'
+    many = [ANSWERED | {"id": f"w-{n}"} for n in range(6)]
+    root, before = suite(tmp_path, *many, gates=gates), tmp_path / "before.json"
+    words = ("run", "walkers", "--suites", str(root), "--json")
+    code, said, _ = preceptor(*words, home=tmp_path)
+    assert code == 1 and json.loads(said)["gates"][0]["value"] is None  # no baseline: nothing was measured
+    out = tmp_path / "out"
+    assert preceptor(*words, "--baseline", write(before, said), "--out", str(out), home=tmp_path)[0] == 0
+    baseline = (out / "baseline.json").read_text()
+    assert json.loads(baseline)["outcomes"]["w-0"] == {"right": True, "answered": True} and "36 months" not in baseline
+    (root / "walkers" / "baseline.json").write_text(baseline)
+    code, said, _ = preceptor("compare", str(out / "baseline.json"), str(out / "result.json"), home=tmp_path)
+    assert code == 0 and "6 the same" in said
+    code, said, _ = preceptor(*words, "--system", "always-abstains", home=tmp_path)
+    assert code == 1 and json.loads(said)["gates"][0]["value"] == pytest.approx(1 / 64)
+    code, _, err = preceptor(*words, "--baseline", write(before, '{"outcomes": []}'), home=tmp_path)
+    assert code == 2 and "invalid_suite" in err
+
+
+async def test_an_answer_that_cannot_be_scored_fails_the_run(
+    services: Services, tenant: Tenant, tmp_path: Path
+) -> None:
+    odd = ANSWERED | {"id": "w-3", "question": "How often is a <b>walker</b> covered?"}
+    root = suite(tmp_path, ANSWERED, SILENT, odd)
+    loaded = load_suite(root, "walkers")
+    await fill(services, tenant.caller, loaded)
+
+    async def broken(ask: Ask, library: Library, case: Case) -> dict[str, Any]:
+        return {"text": "36 months"} if case.id == "w-3" else await ask(case)
+
+    gates = read_gates(root / "walkers" / "thresholds.toml")
+    result = await sit(loaded, gates, None, services, tenant.caller, broken)
+    assert result.gates[0].held and not result.held
+    assert result.as_json()["unscored"] == ["w-3"]
+    page = html(result)
+    assert "Could not be scored (1)" in page and "&lt;b&gt;walker&lt;/b&gt;" in page and "<b>" not in page
 
 
 @pytest.mark.slow

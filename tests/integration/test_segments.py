@@ -16,7 +16,7 @@ from preceptor.db.pool import owner_connection
 from preceptor.db.transaction import tenant_transaction
 from preceptor.errors import Denied
 from preceptor.evidence.bm25 import build_index
-from preceptor.evidence.library import remove, set_labels
+from preceptor.evidence.library import raise_generation, remove, set_labels
 from preceptor.evidence.search import search
 from preceptor.evidence.segment_store import SEGMENT_COLUMNS, join_segments, segment_of
 from preceptor.evidence.segments import WIDTH
@@ -158,6 +158,20 @@ async def test_a_snapshot_is_of_one_tenant(services: Services, tenant: Tenant) -
         with pytest.raises(Denied):
             await snapshots.view(tx, other.caller, TODAY)
         assert await tx.value("select count(*) from index_segment") == 0
+
+
+async def test_what_changes_nothing_that_is_kept_keeps_the_snapshot(services: Services, tenant: Tenant) -> None:
+    await add_text(services, tenant, "walker", text("walker"))
+    snapshots = Snapshots()
+    kept = list[object]()
+    for change in (False, True, False):
+        async with tenant_transaction(services.database, tenant.id, tenant.caller.actor) as tx:
+            await raise_generation(tx)
+            if change:
+                await set_labels(tx, services.clock, tenant.caller, "walker", ("role:auditor",))
+            kept.append((await snapshots.view(tx, tenant.caller, TODAY)).snapshot)
+            assert await snapshots.get(tx) is kept[-1]
+    assert kept[0] is not kept[1] and kept[1] is kept[2]
 
 
 async def test_a_small_room_forgets_other_tenants_and_still_answers(services: Services, tenant: Tenant) -> None:

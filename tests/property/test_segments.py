@@ -80,6 +80,7 @@ def expected(texts: dict[uuid.UUID, list[str]]) -> dict[str, dict[tuple[uuid.UUI
     return found
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(TEXT, max_size=5), min_size=1, max_size=8), st.data())
 def test_joining_and_thinning_keep_exactly_what_stays(library: list[list[str]], data: st.DataObject) -> None:
     texts = {ident(n): passages for n, passages in enumerate(library)}
@@ -109,7 +110,7 @@ def brute(query: dict[str, float], texts: dict[tuple[uuid.UUID, int], list[str]]
     return scores
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(DOCUMENTS, CALLERS, DAYS, st.integers(1, 4), st.data())
 def test_a_view_ranks_as_if_nothing_else_were_there(
     library: list[tuple[list[str], tuple[str, ...], date, date]],
@@ -157,6 +158,7 @@ def test_short_forms_of_what_may_not_be_seen_are_unknown() -> None:
     assert dict(snapshot.view(reader, date(2026, 1, 1)).acronyms) == {"CGM": "continuous glucose monitor"}
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 40_000), max_size=60))
 def test_joining_ends_and_keeps_few_segments(sizes: list[int]) -> None:
     held = {ident(n): size for n, size in enumerate(sizes)}

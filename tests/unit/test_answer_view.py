@@ -70,6 +70,7 @@ def test_a_conflict_stands_side_by_side_with_its_conditions_below() -> None:
         TODAY,
     )
     assert view.heading == "The sources disagree" and len(view.sides) == 2
+    assert view.confidence == "0.82"  # no word for it: which side is right is not known
     assert [s.facts for s in view.sides] == [
         "version x · in force since Jan 1, 2026",
         "version x · in force, date unknown",
@@ -82,9 +83,24 @@ def test_a_comparison_of_one_version_is_no_comparison() -> None:
     assert view.sides == () and len(view.statements) == 2 and view.heading == "What the sources say"
 
 
+ROLES = (
+    ("answer", "conflicts"),
+    ("answer", "exception"),
+    ("document", "more"),
+    (None, None),
+    ("conflicts", "other_version"),
+)
+
+
 def test_every_statement_is_shown_exactly_once() -> None:
     for form in ("statement", "comparison", "conflict", "list", "unheard_of"):
-        for roles in (("answer", "conflicts"), ("answer", "exception"), (None, None), ("conflicts", "other_version")):
+        for roles in (
+            ("answer", "conflicts"),
+            ("answer", "exception"),
+            ("document", "more"),
+            (None, None),
+            ("conflicts", "other_version"),
+        ):
             rows = [said(key, role=role) for key, role in zip((NEW, OTHER), roles, strict=True)]
             view = view_answer(answer(*rows, form=form), VERSIONS, TODAY)
             shown = [*view.statements, *(s for side in view.sides for s in side.statements)]

@@ -8,8 +8,9 @@ from preceptor.flows.policy_question.fitted import FITTED
 from preceptor.flows.policy_question.select import select
 
 MATTRESS = (
-    "Northfield Mattress Policy\nA. Coverage\nA pressure-reducing mattress is rented for 10 months. Exception: for members "
-    "in hospice the mattress is rented without a limit.\nA request for a mattress includes:[12]\n"
+    "Northfield Mattress Policy\nA. Coverage\n"
+    "A pressure-reducing mattress is rented for 10 months. Exception: for members in hospice the mattress is rented "
+    "without a limit.\nA request for a mattress includes:[12]\n"
     "• A wound note\n• A photograph of the ulcer\n• A signed order\n"
     "Contractors must ensure that: (i) the mattress is clean;\n(ii) the pump is tested; and\n(iii) the cover is dry.\n"
 )

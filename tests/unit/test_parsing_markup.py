@@ -30,7 +30,27 @@ READ: list[tuple[str, str, str]] = [
     ("bars inside cells do not make cells", "<table><tr><td>a|b<td>c</table>", "| a/b | c |\n"),
     ("preformatted", "<pre>a\n  b</pre>", "a\n  b\n"),
     ("entities", "<p>&lt;5 &amp; &ge;3 &#8212;</p>", "<5 & ≥3 —\n"),
-    ("a picture's words", '<p><img src="x" alt="Flow chart">x</p>', "[Flow chart] x\n"),
+    ("a picture's words are seen by nobody", '<p><img src="x" alt="Flow chart">x</p>', "x\n"),
+    (
+        "a raised mark joins no number",
+        "<p>limited to 6<sup>1</sup> visits, the 2<sup>nd</sup> free</p>",
+        "limited to 6^1 visits, the 2nd free\n",
+    ),
+    ("a cell over two rows", "<table><tr><td rowspan=2>A<td>1<tr><td>2</table>", "| A | 1 |\n| A | 2 |\n"),
+    (
+        "a header over two columns",
+        "<table><tr><th>S<th colspan=2>C<tr><td>x<td>1<td>2</table>",
+        "| S | C | C |\n| --- | --- | --- |\n| x | 1 | 2 |\n",
+    ),
+    ("text beside items", "<ul>before<li>A</li><div>between</div><li>B</li></ul>", "before\n- A\n\nbetween\n\n- B\n"),
+    (
+        "seen inside what is not",
+        '<div style="visibility:hidden">no<p style="visibility:visible">yes</p></div>',
+        "yes\n",
+    ),
+    ("dark on light inside light on light", '<div style="color:#fff">no<p style="color:#000">yes</p></div>', "yes\n"),
+    ("light on a dark row", '<table><tr style="background:navy"><td style="color:white">yes</table>', "| yes |\n"),
+    ("light on a ground nobody can tell", '<p style="background:url(x);color:white">yes</p>', "yes\n"),
     ("links", '<p>See <a href="http://192.0.2.1/">the form</a>.</p>', "See the form.\n"),
     ("right to left stays in logical order", "<p>שלום 12 hello</p>", "שלום 12 hello\n"),
     ("not shown", "<nav>Menu</nav><script>x()</script><style>p{}</style><template>t</template><p>A</p>", "A\n"),
@@ -58,6 +78,23 @@ HIDDEN: list[tuple[str, str, str]] = [
         "same_colour",
     ),
     ("an item", '<ul><li>A</li><li style="display:none">secret</li></ul>', "style_none"),
+    ("a list inside an item", "<ul><li>A<ul hidden><li>secret</li></ul></li></ul>", "hidden_attribute"),
+    ("a word inside an item", '<ul><li>A <span style="display:none">secret</span></li></ul>', "style_none"),
+    ("a cell", '<table><tr><td>A<td style="display:none">secret</table>', "style_none"),
+    ("a group of rows", '<table><tbody style="display:none"><tr><td>secret</table>', "style_none"),
+    ("a caption", "<table><caption hidden>secret</caption><tr><td>A</table>", "hidden_attribute"),
+    ("in preformatted text", "<pre>A<span hidden>secret</span></pre>", "hidden_attribute"),
+    ("transparent", '<p style="color:transparent">secret</p>', "same_colour"),
+    ("without opacity", '<p style="color:rgba(0,0,0,0)">secret</p>', "same_colour"),
+    ("nearly white", '<p style="color:#fefefe">secret</p>', "same_colour"),
+    ("a font in one rule", '<p style="font:1px serif">secret</p>', "tiny"),
+    ("cut", '<p style="position:absolute;clip:rect(0,0,0,0)">secret</p>', "style_none"),
+    ("indented away", '<p style="text-indent:-9999px">secret</p>', "style_none"),
+    ("fixed far away", '<p style="position:fixed;left:-9999.5px">secret</p>', "style_none"),
+    ("without height", '<div style="height:0;overflow:hidden">secret</div>', "style_none"),
+    ("with a comment in the rule", '<p style="display:/**/none">secret</p>', "style_none"),
+    ("struck", "<p>A <del>secret</del></p>", "struck"),
+    ("struck by style", '<p style="text-decoration: line-through">secret</p>', "struck"),
     ("a row", '<table><tr><td>A<tr style="display:none"><td>secret</table>', "style_none"),
 ]
 
@@ -86,7 +123,12 @@ def test_any_text_is_html_and_nothing_breaks(given_text: str) -> None:
 
 def test_depth_does_not_break_it() -> None:
     deep = "<div>" * 20_000 + "bottom" + "</div>" * 20_000
-    assert "bottom" in read_markup(deep).text
+    found = read_markup(deep)
+    assert found.text == "" and found.hidden == {"too_deep": 6}
+
+
+def test_a_page_hidden_as_a_whole() -> None:
+    assert read_markup('<body style="display:none"><p>secret</p></body>').hidden == {"style_none": 6}
 
 
 _HTTP = '<meta http-equiv=Content-Type content="text/html; charset=windows-1252">'

@@ -46,12 +46,60 @@ def test_footnotes_stand_behind_their_marks() -> None:
     assert "Six visits[1]" in found and "1. Unless waived." in found
 
 
+HIDING = [
+    ("white", '<w:color w:val="FFFFFF"/>', "same_colour"),
+    ("tiny", '<w:sz w:val="2"/>', "tiny"),
+    ("struck", "<w:strike/>", "struck"),
+    ("a style", '<w:rStyle w:val="Ghost"/>', "run_hidden"),
+]
+GHOST = f'<w:styles {W}><w:style w:type="character" w:styleId="Ghost"><w:rPr><w:vanish/></w:rPr></w:style></w:styles>'
+
+
+@pytest.mark.parametrize(("properties", "kind"), [(p, k) for _, p, k in HIDING], ids=[n for n, _, _ in HIDING])
+def test_other_ways_to_hide(properties: str, kind: str) -> None:
+    body = paragraph(run("Seen "), run("secret", properties))
+    found = read_office(docx(body, parts={"word/styles.xml": GHOST}))
+    assert found.text == "Seen\n" and found.hidden == {kind: 6}
+
+
+def test_white_on_a_dark_ground_is_seen() -> None:
+    dark = '<w:color w:val="FFFFFF"/><w:shd w:val="clear" w:fill="000080"/>'
+    assert read_office(docx(paragraph(run("Seen", dark)))).text == "Seen\n"
+
+
+def test_a_raised_digit_joins_no_number() -> None:
+    body = paragraph(run("limited to 6"), run("1", '<w:vertAlign w:val="superscript"/>'), run(" visits"))
+    assert read_office(docx(body)).text == "limited to 6^1 visits\n"
+
+
+def test_the_main_part_may_have_another_name_and_a_decoy_does_not_help() -> None:
+    body = f"<w:document {W}><w:body>{paragraph(run('Seen '), run('secret', '<w:vanish/>'))}</w:body></w:document>"
+    root = docx(paragraph(run("Decoy")), parts={"word/second.xml": body})
+    moved = docx(
+        paragraph(run("Decoy")),
+        parts={
+            "word/second.xml": body,
+            "_rels/.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+            '<Relationship Id="r1" Target="word/second.xml" Type="http://schemas.openxmlformats.org/officeDocument/'
+            '2006/relationships/officeDocument"/></Relationships>',
+        },
+    )
+    assert read_office(root).text == "Decoy\n"
+    assert read_office(moved).text == "Seen\n"
+
+
 ENTITY = '<!DOCTYPE d [<!ENTITY a "x">]>'
 HOSTILE: list[tuple[str, bytes, str]] = [
     ("not a zip", b"Hello", "docx_broken"),
     ("a zip without a document", docx(parts={}).replace(b"word/document.xml", b"word/documint.xml"), "docx_broken"),
     ("broken xml", docx(parts={"word/document.xml": "<w:document"}), "docx_broken"),
     ("an entity", docx(parts={"word/document.xml": f"{ENTITY}<w:document {W}/>"}), "docx_broken"),
+    (
+        "a document type in UTF-16",
+        docx(parts={"word/document.xml": f'<?xml version="1.0" encoding="UTF-16"?>{ENTITY}<d/>'.encode("utf-16")}),
+        "docx_broken",
+    ),
+    ("an entity among the styles", docx(parts={"word/styles.xml": f"{ENTITY}<w:styles {W}/>"}), "docx_broken"),
     ("an entity in the title", docx(parts={"docProps/core.xml": f"{ENTITY}<c>&a;</c>"}), "docx_broken"),
     ("a bomb", docx(parts={"word/document.xml": b" " * (40 << 20)}), "docx_too_large"),
     ("cut off", docx(paragraph(run("x")))[:-40], "docx_broken"),

@@ -9,6 +9,7 @@ import numpy as np
 import pypdfium2
 import pytest
 from PIL import Image, ImageDraw, ImageFont
+from tests.make_pdf import Sheet, make_pdf, text_at
 
 from preceptor.errors import Invalid, PreceptorError
 from preceptor.evidence.parsing.limits import Limits, find_ocr
@@ -102,13 +103,34 @@ async def test_noise_a_blank_sheet_and_a_broken_picture() -> None:
     for image in (Image.new("L", (1200, 1600), 255), noise):
         with pytest.raises(PreceptorError) as caught:
             await read(as_png(image), PNG)
-        assert caught.value.code == "pdf_no_text"
+        assert caught.value.code == "picture_no_text"
     with pytest.raises(Invalid) as broken:
         await read(b"\x89PNG\r\n\x1a\n" + b"\0" * 40, PNG)
     assert broken.value.code == "picture_broken"
     with pytest.raises(PreceptorError) as large:
-        await read(as_png(Image.new("1", (9_000, 9_000))), PNG)
-    assert large.value.code == "parse_memory"
+        await read(as_png(Image.new("1", (11_000, 11_000))), PNG)
+    assert large.value.code == "picture_too_large"
+
+
+async def test_a_picture_of_600_dots_an_inch_is_made_smaller() -> None:
+    image = sheet()
+    large = image.resize((image.width * 2, image.height * 2))
+    held = io.BytesIO()
+    large.save(held, "PNG", dpi=(600, 600))
+    (page,) = await read(held.getvalue(), PNG)
+    assert SENTENCE in " ".join(page.text.split()) and abs(page.width - 612) < 2 and abs(page.height - 792) < 2
+
+
+async def test_a_letterhead_does_not_make_a_page_a_scan() -> None:
+    logo = b"q 40 0 0 40 60 720 cm BI /W 1 /H 1 /CS /G /BPC 8 ID \x40 EI Q "
+    (page,) = await read(make_pdf([Sheet(logo + text_at(72, 600, "S9123 needs O1l0 review"))]), PDF)
+    assert "S9123 needs O1l0 review" in page.text and "ocr" not in page.facts
+
+
+async def test_a_language_that_is_not_installed_is_named() -> None:
+    with pytest.raises(PreceptorError) as caught:
+        await read(as_png(sheet()), PNG, Limits(ocr_languages="xyz"))
+    assert caught.value.code == "ocr_language"
 
 
 def test_letters_share_the_box_of_their_word() -> None:

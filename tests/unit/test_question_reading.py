@@ -163,3 +163,12 @@ def test_a_comparison_with_something_unrecognised_is_not_limited():
     assert named.groups and not widened(named, asked, PLANS).groups
     plain = "What does the home oxygen guideline say of tanks?"
     assert widened(find_documents(plain, PLANS), plain, PLANS).groups == (("g",),)
+
+
+def test_a_date_that_says_which_version_is_meant_comes_back():
+    asked = "As of March 3, 2025, how long is a mattress rented?"
+    masked = mask(asked, "safe-harbor")
+    assert "March" not in masked.text
+    assert "March 3, 2025" in legible(asked, masked.spans, known)
+    told = "He was born on March 3, 1950. How long is a mattress rented?"
+    assert "March" not in legible(told, mask(told, "safe-harbor").spans, known)

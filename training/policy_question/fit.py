@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 from benchmarks.policy_library import Kept, Library, find, load, plan_of
-from benchmarks.reliability import report
+from benchmarks.reliability import line, report
 
 from preceptor.flows.policy_question import confidence, ranking
 from preceptor.flows.policy_question.choosing import choose, first_pool
@@ -33,6 +33,7 @@ from training.policy_question.write import write_fitted
 
 FOLDS = 8
 RANK_PENALTY, CONFIDENCE_PENALTY = 4.0, 4.0
+BANDS = ((0.1, 0.95), (0.15, 0.9), (0.2, 0.85), (0.3, 0.8), (0.4, 0.75))
 FALSE = 0.08  # share of questions without an answer that may be answered, when the threshold is set
 RANKING = (
     *("score", "inside", "around", "answers", "numbers", "miss", "miss_held", "against", "words", "length", "place"),
@@ -211,6 +212,26 @@ def threshold_for(found: Sequence[Outcome], share: float) -> float:
     return round(none[allowed] + 0.005, 2) if allowed < len(none) else 0.0
 
 
+def adaptive(
+    hybrid: tuple[list[Outcome], float], judged: tuple[list[Outcome], float], band: tuple[float, float]
+) -> None:
+    """Print what asking the cross-encoder only inside `band` would come to."""
+    right = false = asked = 0
+    for without, with_it in zip(hybrid[0], judged[0], strict=True):
+        inside = not without.refused and band[0] <= without.confidence <= band[1]
+        asked += inside
+        taken, at = (with_it, judged[1]) if inside else (without, hybrid[1])
+        given = taken.confidence >= at
+        right += given and taken.right
+        false += given and not taken.case.label.answerable and not taken.corrected
+    answerable = sum(o.case.label.answerable for o in hybrid[0])
+    total = len(hybrid[0])
+    line(
+        f"adaptive {band}: asked {asked / total:.0%}, right {right / answerable:.1%} of {answerable},"
+        f" false {false / (total - answerable):.1%} of {total - answerable}"
+    )
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--set", action="append", required=True, help="NAME=PAGES:ORIGINALS:QUESTIONS")
@@ -221,6 +242,7 @@ def main() -> int:
     kept = Kept(options.cache)
     worded, cases = read_sets(options.set, kept)
     weights: dict[str, Weights] = {}
+    outcomes: dict[str, tuple[list[Outcome], float]] = {}
     for setting in (WORDS, HYBRID, WITH_JUDGE):
         if setting.name not in options.only:
             continue
@@ -229,6 +251,10 @@ def main() -> int:
         at = threshold_for(found, FALSE)
         report(setting.name, found, at)
         weights[setting.name] = fit(own, setting, at)
+        outcomes[setting.name] = found, at
+    if {"hybrid", "judged"} <= set(outcomes):
+        for band in BANDS:
+            adaptive(outcomes["hybrid"], outcomes["judged"], band)
     if options.write:
         write_fitted(weights, cases)
     return 0

@@ -59,7 +59,9 @@ class Labelled:
 
 def read(row: Mapping[str, Any], pages: Pages) -> Labelled:
     """A question in the form of the development set: `gold` with doc, page, quote, group, also; `answer_key`."""
-    gold = list(row.get("gold") or [])
+    gold: list[Any] = list(row.get("gold") or [])
+    keys: list[str] = list(row.get("answer_key") or [])
+    corrections: list[Any] = list(row.get("correction") or [])
     quotes = tuple((int(g.get("group", n)), squeezed(g["quote"])) for n, g in enumerate(gold))
     right = {(g["doc"], p) for g in gold for p in [g["page"], *g.get("also", [])]}
     documents = {g["doc"] for g in gold}
@@ -72,11 +74,11 @@ def read(row: Mapping[str, Any], pages: Pages) -> Labelled:
         row["question"],
         row["kind"],
         bool(row["answerable"]),
-        tuple(_key(k) for k in row.get("answer_key") or []),
+        tuple(_key(k) for k in keys),
         frozenset(right),
         quotes,
         len({group for group, _ in quotes}),
-        frozenset((g["doc"], p) for g in row.get("correction") or [] for p in [g["page"], *g.get("also", [])]),
+        frozenset((g["doc"], p) for g in corrections for p in [g["page"], *g.get("also", [])]),
     )
 
 

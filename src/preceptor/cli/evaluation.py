@@ -11,14 +11,14 @@ from typing import Any
 
 from tqdm import tqdm
 
-from preceptor.cli.command import DONE, FAILED, add_command, add_group, out, read_input, show
+from preceptor.cli.command import DONE, FAILED, add_command, add_group, note, out, read_input, show
 from preceptor.cli.installation import ensure_operator, ensure_tenant
 from preceptor.clock import FixedClock
 from preceptor.evals.cases import Suite, list_suites, load_suite
 from preceptor.evals.compare import compare, read_result
 from preceptor.evals.gates import read_gates
 from preceptor.evals.report import html
-from preceptor.evals.sitting import Result, fill, read_baseline, sit
+from preceptor.evals.sitting import Asked, Result, fill, read_baseline, sit
 from preceptor.evals.systems import KNOWN_BAD, System, product
 from preceptor.settings import load
 from preceptor.wiring import open_services
@@ -43,8 +43,10 @@ def add(subparsers: Any) -> None:
     )
     run.add_argument("suite", help="a folder of evals/ with a suite.toml")
     run.add_argument("--suites", type=Path, default=SUITES, help="folder that holds the suites (default: evals/)")
-    run.add_argument("--out", type=Path, help="write result.json and report.html into this folder")
-    run.add_argument("--baseline", help="result.json of an earlier run (default: the suite's baseline.json)")
+    run.add_argument("--out", type=Path, help="write result.json, report.html and baseline.json into this folder")
+    run.add_argument(
+        "--baseline", help="baseline.json or result.json of an earlier run (default: the suite's baseline.json)"
+    )
     run.add_argument("--system", choices=["product", *KNOWN_BAD], default="product", help="who sits the exam")
     run.add_argument("--known-bad", action="store_true", help="put all known-bad systems to it; 1 when one passes")
     listing = add_command(group, "list", "The suites there are.", "preceptor eval list", _list)
@@ -96,6 +98,7 @@ def _run(args: argparse.Namespace) -> int:
         args.out.mkdir(parents=True, exist_ok=True)
         (args.out / "result.json").write_text(json.dumps(result.as_json(), indent=1) + "\n", encoding="utf-8")
         (args.out / "report.html").write_text(html(result), encoding="utf-8")
+        (args.out / "baseline.json").write_text(result.as_baseline(), encoding="utf-8")
     if args.json:
         show(result.as_json())
     else:
@@ -119,14 +122,16 @@ async def _sit_all(suite: Suite, baseline: dict[str, bool] | None, systems: dict
         async with open_services(settings, FixedClock()) as services:
             await ensure_tenant(services, TENANT, "Examination")
             caller = await ensure_operator(services, TENANT)
-            await fill(services, caller, suite)
+            if await fill(services, caller, suite) is None:
+                note("there is no embedding model: the exam is sat with words alone")
+            asked: Asked = {}
             for name, system in systems.items():
-                with tqdm(total=len(suite.cases), desc=name, unit="case", leave=False) as bar:
+                with tqdm(total=len(suite.cases), desc=name, unit="case", leave=False, disable=None) as bar:
 
                     def step(done: int, _: int, shown: Any = bar) -> None:
                         shown.update(done - shown.n)
 
-                    found[name] = await sit(suite, gates, baseline, services, caller, system, step)
+                    found[name] = await sit(suite, gates, baseline, services, caller, system, step, asked)
     return found
 
 

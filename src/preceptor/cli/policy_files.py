@@ -14,7 +14,7 @@ from typing import Any, cast
 from tqdm import tqdm
 
 from preceptor.cli.command import note
-from preceptor.errors import Invalid, LimitReached, NotFound
+from preceptor.errors import Invalid, LimitReached, NotFound, PreceptorError
 from preceptor.evidence.metadata import Metadata, require_date
 from preceptor.evidence.parsing.archive import Member, list_members, read_member
 from preceptor.evidence.parsing.limits import MIB, Limits
@@ -23,6 +23,7 @@ from preceptor.settings import Settings
 
 MANIFEST = "manifest.json"
 ARCHIVE = ".zip"
+MANIFEST_BYTES = 1 << 20
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -42,6 +43,7 @@ class PolicyFile:
     path: Path
     said: Metadata
     member: Member | None = None
+    fault: PreceptorError | None = None
 
     @property
     def name(self) -> str:
@@ -49,7 +51,9 @@ class PolicyFile:
         return str(self.path) if self.member is None else f"{self.path}/{self.member.name}"
 
     def read(self, limits: Limits) -> tuple[bytes, str]:
-        """Its bytes and media type."""
+        """Its bytes and media type. An archive that could not be opened is a file that raises why."""
+        if self.fault is not None:
+            raise self.fault
         if self.member is not None:
             data = read_member(self.path, self.member, limits.max_bytes)
             if not data:
@@ -87,7 +91,7 @@ def collect(
         path = Path(name)
         if not path.exists() and not any(Path(other).exists() for other in paths):
             raise NotFound("file_not_found", f"There is no file or folder {name}.")
-        for file, said, member in _found(path):
+        for file, said, member, fault in _found(path):
             files.append(
                 PolicyFile(
                     file,
@@ -101,6 +105,7 @@ def collect(
                         supersedes=supersedes or said.supersedes,
                     ),
                     member,
+                    fault,
                 )
             )
     if not files:
@@ -110,22 +115,37 @@ def collect(
     return files
 
 
-def _found(path: Path) -> list[tuple[Path, Metadata, Member | None]]:
+_Found = tuple[Path, Metadata, Member | None, PreceptorError | None]
+
+
+def _found(path: Path) -> list[_Found]:
     """The files behind one path of the command line: a folder's, an archive's, or the file itself."""
     if path.is_dir():
-        return [(file, said, None) for file, said in _walk(path)]
-    if path.suffix.lower() == ARCHIVE and path.is_file():
-        return _unpacked(path)
-    return [(path, _beside(path), None)]
+        return [each for file, said in _walk(path) for each in _opened(file, said)]
+    return _opened(path, _beside(path) if path.suffix.lower() != ARCHIVE else Metadata(path.stem))
 
 
-def _unpacked(archive: Path) -> list[tuple[Path, Metadata, Member | None]]:
-    """The files of an archive; one inside a folder of it belongs to the payer or department of that name."""
-    found = list[tuple[Path, Metadata, Member | None]]()
-    for member in list_members(archive):
+def _opened(file: Path, said: Metadata) -> list[_Found]:
+    """A file, or the files of an archive; an archive that cannot be opened is one file that fails."""
+    if file.suffix.lower() != ARCHIVE or not file.is_file():
+        return [(file, said, None, None)]
+    try:
+        return _unpacked(file)
+    except PreceptorError as error:
+        return [(file, said, None, error)]
+
+
+def _unpacked(archive: Path) -> list[_Found]:
+    """The files of an archive, as a folder's: with a manifest in it those it names, in its order."""
+    members = {m.name: m for m in list_members(archive)}
+    manifest = members.pop(MANIFEST, None)
+    if manifest is not None:
+        described = _described(read_member(archive, manifest, MANIFEST_BYTES))
+        return [(archive, said, members[name], None) for name, said in described.items() if name in members]
+    found = list[_Found]()
+    for member in members.values():
         if member.path.suffix.lower() in ENDINGS:
-            owner = member.path.parent.name
-            found.append((archive, Metadata(member.path.stem, owner=owner), member))
+            found.append((archive, Metadata(member.path.stem), member, None))
         else:
             note(f"left out: {archive}/{member.name} (not of a kind that is read)")
     return found
@@ -139,7 +159,12 @@ def _beside(path: Path) -> Metadata:
 def _walk(folder: Path) -> list[tuple[Path, Metadata]]:
     """The files the manifest names, in its order; without a manifest all that are not hidden, by name."""
     manifest = _manifest(folder / MANIFEST)
-    found = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.suffix.lower() in ENDINGS]
+    readable = (*ENDINGS, ARCHIVE)
+    found = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.suffix.lower() in readable]
+    for path in found:
+        if not path.resolve().is_relative_to(folder.resolve()):
+            note(f"left out: {path} (a link that leads out of the folder)")
+    found = [p for p in found if p.resolve().is_relative_to(folder.resolve())]
     shown = [p for p in found if not any(part.startswith(".") for part in p.relative_to(folder).parts)]
     if not manifest:
         return [(p, Metadata(p.stem)) for p in shown]
@@ -153,19 +178,27 @@ def _manifest(path: Path) -> dict[Path, Metadata]:
     """What a folder's manifest says, by file; empty when there is none."""
     if not path.is_file():
         return {}
+    said = dict[Path, Metadata]()
+    for name, described in _described(path.read_bytes()).items():
+        file = (path.parent / name).resolve()
+        if not file.is_relative_to(path.parent.resolve()):
+            raise Invalid("invalid_request", "The manifest names a file outside its folder.")
+        said[file] = described
+    return said
+
+
+def _described(content: bytes) -> dict[str, Metadata]:
+    """What a manifest.json says, by the path it gives; Invalid `invalid_json` for another form."""
+    said = dict[str, Metadata]()
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(content.decode("utf-8"))
         rows = cast("list[dict[str, Any]]", document["documents"] if isinstance(document, dict) else document)
-        said = dict[Path, Metadata]()
         for row in rows:
             for name in ("path", "title", "version", "payer", "department", "effective_from", "effective_to"):
                 if not isinstance(row.get(name), str | None):
                     raise Invalid("invalid_json", f"In the folder's manifest.json `{name}` must be a text in quotes.")
-            file = (path.parent / row["path"]).resolve()
-            if not file.is_relative_to(path.parent.resolve()):
-                raise Invalid("invalid_request", "The manifest names a file outside its folder.")
-            said[file] = Metadata(
-                stem=file.stem,
+            said[row["path"]] = Metadata(
+                stem=Path(row["path"]).stem,
                 owner=row.get("payer") or row.get("department") or "",
                 title=row.get("title"),
                 version=row.get("version"),

@@ -1,4 +1,4 @@
-"""Two results of one suite side by side: what was lost, then what was gained, then what only reads differently."""
+"""Two results of one suite side by side: what was lost, what was gained, what only reads differently."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ class Comparison:
 
 
 def read_result(text: str) -> dict[str, Any]:
-    """A result's JSON. Invalid `invalid_suite` for another form."""
+    """A result's or a baseline's JSON. Invalid `invalid_suite` for another form."""
     try:
         found: dict[str, Any] = json.loads(text)
-        if not all(isinstance(row["right"], bool) for row in found["outcomes"].values()):
+        if not all(isinstance(row[key], bool) for row in found["outcomes"].values() for key in ("right", "answered")):
             raise TypeError
         return {"suite": found["suite"], "cases_sha256": found["cases_sha256"], "outcomes": found["outcomes"]}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -58,7 +58,7 @@ def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> Comparison:
         a, b = old[case], new[case]
         if a["right"] != b["right"]:
             changes.append(Change(case, "lost" if a["right"] else "gained", a, b))
-        elif (a["answered"], a["text"]) != (b["answered"], b["text"]):
+        elif a["answered"] != b["answered"] or ("text" in a and "text" in b and a["text"] != b["text"]):
             changes.append(Change(case, "other", a, b))
     changes.sort(key=lambda c: (order[c.kind], c.case))
     shared = sorted(set(old) & set(new))

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,10 +30,14 @@ from preceptor.wiring import Services
 Progress = Callable[[int, int], None]
 """Called with (cases done, cases in all)."""
 
+Asked = dict[Question, dict[str, Any]]
+"""Question, with its day and document → the product's answer."""
+
 
 @dataclass(frozen=True)
 class Sat:
-    """A case with what came back and its score; `score` None when scoring crashed, which no gate survives."""
+    """A case with what came back and its score; `score` None when scoring crashed, which no gate survives, and the
+    answer, whose form nobody knows, is then kept as silence."""
 
     case: Case
     answer: dict[str, Any]
@@ -71,6 +76,15 @@ class Result:
             "cases_sha256": cases_digest(self.suite),
         }
 
+    def as_baseline(self) -> str:
+        """What a later run is held against: the figures, and of each case whether it was answered and right, a line
+        each. No text of an answer: nobody should read those of cases that are held back."""
+        whole = self.as_json()
+        head = {key: whole[key] for key in ("suite", "cases", "cases_sha256", "metrics")}
+        rows = {i: {"right": o["right"], "answered": o["answered"]} for i, o in whole["outcomes"].items()}
+        lines = ",\n".join(f"  {json.dumps(i)}: {json.dumps(row)}" for i, row in rows.items())
+        return json.dumps(head, indent=1).removesuffix("\n}") + f',\n "outcomes": {{\n{lines}\n }}\n}}\n'
+
 
 def _outcome(sat: Sat) -> dict[str, Any]:
     found = sat.score
@@ -88,8 +102,11 @@ def cases_digest(suite: Suite) -> str:
     return hashlib.sha256((suite.folder / "cases.jsonl").read_bytes()).hexdigest()
 
 
-async def fill(services: Services, caller: Caller, suite: Suite) -> None:
-    """The suite's documents and their vectors, by the product's own ingestion; `invalid_suite` for one that is refused."""
+async def fill(services: Services, caller: Caller, suite: Suite) -> str | None:
+    """The suite's documents and their vectors, by the product's own ingestion; `invalid_suite` for one that is refused.
+
+    The name of the embedding model, or None where there is none and the exam is sat with words alone.
+    """
     shelf = Shelf(services.database, services.clock, services.keys.get(caller.tenant))
     for source in suite.documents:
         data = source.path.read_bytes()
@@ -99,8 +116,10 @@ async def fill(services: Services, caller: Caller, suite: Suite) -> None:
         if added.status == "failed":
             raise Invalid("invalid_suite", f"A document of the suite cannot be read: {source.path.name}.")
     embedder = await asyncio.to_thread(services.models.embedder)
-    if not isinstance(embedder, NoModel):
-        await embed_pending(services.database, services.clock, caller, embedder)
+    if isinstance(embedder, NoModel):
+        return None
+    await embed_pending(services.database, services.clock, caller, embedder)
+    return embedder.name
 
 
 async def read_library(services: Services, caller: Caller) -> Library:
@@ -139,10 +158,12 @@ async def sit(
     caller: Caller,
     system: System,
     progress: Progress | None = None,
+    asked: Asked | None = None,
 ) -> Result:
     """Put every case of `suite`, whose documents are in already, to `system`.
 
-    Invalid `invalid_suite` when a case expects words that do not stand in the stored pages.
+    `asked` keeps what the product answered, so that several systems over one library ask it once. Invalid
+    `invalid_suite` when a case expects words that do not stand in the stored pages.
     """
     library = await read_library(services, caller)
     faults = standing_faults(suite.cases, library)
@@ -151,9 +172,13 @@ async def sit(
     assistant = Assistant(services)
     day = today(services.clock)
 
+    known: Asked = {} if asked is None else asked
+
     async def ask(case: Case) -> dict[str, Any]:
         question = Question(case.question, as_of=case.as_of or day, document=case.document)
-        return await assistant.ask(caller, question)
+        if question not in known:
+            known[question] = await assistant.ask(caller, question)
+        return deepcopy(known[question])
 
     sat = list[Sat]()
     for number, case in enumerate(suite.cases, start=1):
@@ -167,16 +192,16 @@ async def _sit_one(case: Case, ask: Any, library: Library, system: System, day: 
     try:
         answer = await system(ask, library, case)
     except PreceptorError as error:  # a refused question is an outcome of its own: nothing was said
-        answer = _refused(error)
+        answer = _silence(error.code)
     try:
         return Sat(case, answer, score(case, answer, library, day))
-    except (KeyError, TypeError, ValueError):
-        return Sat(case, answer, None)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return Sat(case, _silence("unscored"), None)
 
 
-def _refused(error: PreceptorError) -> dict[str, Any]:
+def _silence(reason: str) -> dict[str, Any]:
     empty: dict[str, Any] = {"question": "", "statements": [], "nearest": [], "confidence": 0.0}
-    return {**empty, "abstained": True, "reason": error.code, "timings_ms": {"total": 0.0}}
+    return {**empty, "abstained": True, "reason": reason, "timings_ms": {"total": 0.0}}
 
 
 def conclude(suite: Suite, gates: Sequence[Gate], baseline: dict[str, bool] | None, sat: Sequence[Sat]) -> Result:

@@ -77,10 +77,15 @@ async def altered_quotation(ask: Ask, library: Library, case: Case) -> dict[str,
 
 
 async def superseded_version(ask: Ask, library: Library, case: Case) -> dict[str, Any]:
-    """Answers from the library as it stood before the newest version of anything came into force."""
-    starts = [s.in_force_from for s in library.values() if s.in_force_from.year > 1]
-    before = max(starts, default=None)
-    return await ask(case if before is None else replace(case, as_of=before - timedelta(days=1)))
+    """Answers from the library as it stood on the day before the last change of version that the case's day knows."""
+    changes = [
+        new.in_force_from
+        for new in library.values()
+        if any(old.document == new.document and old.in_force_from < new.in_force_from for old in library.values())
+        and (case.as_of is None or new.in_force_from <= case.as_of)
+    ]
+    last = max(changes, default=None)
+    return await ask(case if last is None else replace(case, as_of=last - timedelta(days=1)))
 
 
 async def leaks_question(ask: Ask, library: Library, case: Case) -> dict[str, Any]:

@@ -252,7 +252,11 @@ async def _load(tx: Transaction, generation: int, before: Snapshot | None) -> Sn
         tx.tenant,
     )
     new = [row["id"] for row in rows if row["id"] not in held]
+    segments = await _segments(tx, before.segments if before else {})
     versions = [_renewed(held[row["id"]], row) for row in rows if row["id"] in held]
+    if before and not new and before.segments.keys() == segments.keys() and _same(versions, held):
+        before.generation = generation  # what changed is none of what is kept: vectors, or what was taken back
+        return before
     versions += [
         version_of(row)
         for row in await tx.rows(
@@ -272,10 +276,14 @@ async def _load(tx: Transaction, generation: int, before: Snapshot | None) -> Sn
     acronyms = dict(before.acronyms) if before else {}
     acronyms |= {row["version"]: json.loads(row["acronyms"]) for row in learned}
     ready = {v.id for v in versions}
-    segments = await _segments(tx, before.segments if before else {})
     return await asyncio.to_thread(
         Snapshot, generation, versions, segments, {v: a for v, a in acronyms.items() if v in ready}
     )
+
+
+def _same(versions: Sequence[Version], held: Mapping[uuid.UUID, Version]) -> bool:
+    """Whether these are the versions held, unchanged."""
+    return len(versions) == len(held) and all(held[v.id] is v for v in versions)
 
 
 def _renewed(version: Version, row: Row) -> Version:

@@ -13,6 +13,9 @@ from preceptor.evidence.library import Version
 from preceptor.evidence.passages import PATH_MARK
 from preceptor.web.words import FORMS, ROLES, confidence_words, day, in_force_words, note_words
 
+BESIDE = ("more", "condition", "exception", "other_version")
+"""Roles of statements that stand below the columns of a conflict, not in them."""
+
 Versions = Mapping[uuid.UUID, tuple[Version, Version]]
 """A cited version → itself and the newest version of its document."""
 
@@ -84,12 +87,13 @@ def view_answer(answer: Mapping[str, Any], versions: Versions, today: date) -> A
     if form == "comparison":
         apart = rows
     elif form == "conflict":
-        apart = [row for row in rows if row[0].get("role") in ("answer", "conflicts", None)]
+        apart = [row for row in rows if row[0].get("role") not in BESIDE]
     sides = _sides(apart)
     if len(sides) < 2:
         sides, apart = (), []
     rest = [said for row, said in rows if all(row is not other for other, _ in apart)]
     confidence: float = answer["confidence"]
+    unsaid = answer["abstained"] or (form == "conflict" and sides)  # which side is right is not known
     return AnswerView(
         heading=FORMS.get(form, "What the sources say") if sides else "What the sources say",
         statements=tuple(rest),
@@ -97,7 +101,7 @@ def view_answer(answer: Mapping[str, Any], versions: Versions, today: date) -> A
         nearest=tuple(_said(s, run, versions, today) for s in answer["nearest"]),
         notes=tuple(note_words(str(code)) for code in answer.get("notes") or () if code != "not_current"),
         outdated=tuple(_outdated(answer["statements"], versions, today)),
-        confidence=f"{confidence:.2f}" + ("" if answer["abstained"] else f", {confidence_words(confidence)}"),
+        confidence=f"{confidence:.2f}" + ("" if unsaid else f", {confidence_words(confidence)}"),
     )
 
 

@@ -9,11 +9,15 @@ from collections.abc import Callable, Iterator
 
 from preceptor.evidence.parsing import engine, frames, painting, textlayer
 from preceptor.evidence.parsing.job import Job
-from preceptor.evidence.parsing.page_objects import has_picture
+from preceptor.evidence.parsing.page_objects import picture_share
 from preceptor.evidence.parsing.scan import DPI, NotScanned, Scanned, page_frame, read_picture
 
 STAMP = 12
 """Visible words a scanned page may bear besides its picture: a page number, a stamp of receipt."""
+COVERS = 0.5
+"""Share of a page its image must cover for a page with a stamp to count as a scan; a letterhead is no scan."""
+LEAST_PICTURE = 0.02
+"""The same for a page without any visible text: a rule drawn as an image is nothing to read."""
 _LONGEST_TITLE = 300
 _HEADER_WITHIN = 1024
 
@@ -42,6 +46,7 @@ def pages(job: Job, data: bytes, over_limit: Callable[[], bool]) -> Iterator[byt
         raise Unreadable("parse_pages")
     yield frames.frame(frames.HEAD, json.dumps({"pages": count, "title": _title(document)}).encode())
     total = hidden = pictures = 0
+    reasons = set[str]()
     for number in range(job.first_page, count + 1):
         layer = _read(document, number, min(job.max_chars_per_page, job.max_chars - total))
         if over_limit():
@@ -50,6 +55,7 @@ def pages(job: Job, data: bytes, over_limit: Callable[[], bool]) -> Iterator[byt
         scanned = _scan(document, number, layer, job) if len(layer.text.split()) <= STAMP else None
         if scanned is not None:
             pictures += 1
+            reasons.add(scanned.why if isinstance(scanned, NotScanned) else "")
             total += len(scanned.text.strip()) if isinstance(scanned, Scanned) else 0
             yield page_frame(number, layer.width, layer.height, scanned, layer.hidden)
             continue
@@ -72,6 +78,8 @@ def pages(job: Job, data: bytes, over_limit: Callable[[], bool]) -> Iterator[byt
     if not total and job.first_page == 1:
         if pictures and not job.ocr:
             raise Unreadable("ocr_missing")
+        if "ocr_language" in reasons:
+            raise Unreadable("ocr_language")
         raise Unreadable("pdf_hidden_text" if hidden else "pdf_no_text")
 
 
@@ -81,7 +89,8 @@ def _scan(document: int, number: int, layer: textlayer.TextLayer, job: Job) -> S
     if not page:
         raise Unreadable("pdf_broken")
     try:
-        if not has_picture(page):
+        worth = COVERS if layer.text.strip() else LEAST_PICTURE
+        if picture_share(page, layer.width * layer.height) < worth:
             return None
         if not job.ocr:
             return NotScanned("ocr_missing") if not layer.text.strip() else None

@@ -1,8 +1,9 @@
 """HTML as a reader sees it, written as Markdown-like text: headings, lists, tables by rows, notes; nothing hidden.
 
-What cannot be seen is left out and counted by kind: `hidden_attribute` (hidden, aria-hidden, a closed template),
-`style_none` (display or visibility), `tiny` (under two points), `same_colour` (text in the colour of its ground).
-Style sheets are not applied: only what stands on the element itself decides.
+What cannot be seen is left out and counted by kind: `hidden_attribute` (hidden, aria-hidden, a closed dialog),
+`style_none` (display, visibility, moved or cut away), `tiny` (under two points), `same_colour` (in the colour of its
+ground), `struck` (crossed out), `too_deep` (inside more elements than are followed). Style sheets are not applied: what
+stands on an element and on those around it decides. Raised digits are written `6^1`, so that none joins a number.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from preceptor.evidence.parsing.looks import PAPER, Looks, looks_of
+
 _SKIPPED = """
-script style template noscript head iframe object embed svg math canvas audio video select datalist nav
+script style template noscript head iframe object embed svg math canvas audio video select datalist nav input textarea
 """
 _BLOCKS = """
 address article aside blockquote body center dd details dialog div dl dt fieldset figcaption figure footer form header
@@ -25,11 +28,10 @@ SKIPPED, BLOCKS = frozenset(_SKIPPED.split()), frozenset(_BLOCKS.split())
 HEADINGS = {f"h{n}": n for n in range(1, 7)}
 TEXT = "-text"
 DEEPEST = 200
-"""Elements inside each other that are followed; what lies deeper is text of the element there."""
-_STYLE = re.compile(r"([a-z-]+)\s*:\s*([^;!]+)")
-_COLOURS = {"white": "ffffff", "black": "000000"}
-_SIZE = re.compile(r"([\d.]+)\s*(px|pt|em|rem|%)?")
-_POINTS = {"px": 0.75, "pt": 1.0, "em": 12.0, "rem": 12.0, "%": 0.12, None: 0.75}
+"""Elements inside each other that are followed."""
+WIDEST, LONGEST = 60, 1_000
+"""Columns and rows one cell may span."""
+_ORDINAL = re.compile(r"(?:st|nd|rd|th|[®™ªº])", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,9 @@ class Markup:
 class _Writer:
     """Lines as they are written: a blank line ends a block."""
 
+    hidden: Counter[str]
     lines: list[str] = field(default_factory=list[str])
     line: str = ""
-    hidden: Counter[str] = field(default_factory=Counter[str])
 
     def words(self, text: str) -> None:
         """Text of a running line, white space collapsed as a browser does."""
@@ -74,16 +76,26 @@ class _Writer:
         self.block()
         return "\n".join(self.lines).strip("\n") + "\n" if self.lines else ""
 
+    def leave_out(self, node: LexborNode, kind: str) -> None:
+        """Count what is inside `node` as hidden."""
+        self.hidden[kind] += len("".join(node.text(deep=True).split()))
+
 
 def read_markup(html: str) -> Markup:
     """The visible text of a page of HTML. Any text is HTML: there is nothing to refuse."""
     tree = LexborHTMLParser(html)
     found = tree.css_first("title")
     title = " ".join(found.text(deep=True).split())[:300] if found is not None else ""
-    writer = _Writer()
-    if tree.body is not None:
-        _flow(tree.body, writer, 0, ground=_ground(tree.body, None))
-    return Markup(writer.text(), title or None, dict(writer.hidden))
+    writer = _Writer(Counter())
+    body = tree.body
+    if body is not None:
+        looks = looks_of(tree.root, PAPER) if tree.root is not None else PAPER
+        inside = looks_of(body, looks) if not isinstance(looks, str) else looks
+        if isinstance(inside, str):
+            writer.leave_out(body, inside)
+        else:
+            _flow(body, writer, 0, inside)
+    return Markup(writer.text(), title or None, {k: n for k, n in writer.hidden.items() if n})
 
 
 def _children(node: LexborNode) -> Iterator[LexborNode]:
@@ -93,27 +105,38 @@ def _children(node: LexborNode) -> Iterator[LexborNode]:
         child = child.next
 
 
-def _flow(node: LexborNode, writer: _Writer, depth: int, ground: str | None) -> None:
+def _flow(node: LexborNode, writer: _Writer, depth: int, looks: Looks) -> None:
     """Write what is inside `node`."""
     if depth > DEEPEST:
-        writer.words(node.text(deep=True))
+        writer.leave_out(node, "too_deep")
         return
     for child in _children(node):
-        tag = child.tag or ""
-        if tag == TEXT:
-            writer.words(child.text_content or "")
-        elif tag.startswith(("-", "_", "!")) or tag in SKIPPED:
-            continue
-        elif kind := _unseen(child, ground):
-            writer.hidden[kind] += len("".join(child.text(deep=True).split()))
+        _node(child, writer, depth, looks)
+
+
+def _node(node: LexborNode, writer: _Writer, depth: int, looks: Looks) -> None:
+    """Write a text or an element, or count it as hidden."""
+    tag = node.tag or "-"
+    if tag == TEXT:
+        text = node.text_content or ""
+        if looks.unseen:
+            writer.hidden[looks.unseen] += len("".join(text.split()))
         else:
-            _element(child, tag, writer, depth, _ground(child, ground))
+            writer.words(text)
+        return
+    if tag.startswith(("-", "_", "!")) or tag in SKIPPED:
+        return
+    inside = looks_of(node, looks)
+    if isinstance(inside, str):
+        writer.leave_out(node, inside)
+    else:
+        _element(node, tag, writer, depth, inside)
 
 
-def _element(node: LexborNode, tag: str, writer: _Writer, depth: int, ground: str | None) -> None:
+def _element(node: LexborNode, tag: str, writer: _Writer, depth: int, looks: Looks) -> None:
     if tag in HEADINGS:
         writer.block()
-        _flow(node, writer, depth + 1, ground)
+        _flow(node, writer, depth + 1, looks)
         words = " ".join(writer.line.split())
         writer.line = ""
         if words:
@@ -121,30 +144,61 @@ def _element(node: LexborNode, tag: str, writer: _Writer, depth: int, ground: st
         writer.block()
     elif tag == "br":
         writer.line = writer.line.rstrip(" ") + "\n"
-    elif tag == "hr":
-        writer.block()
+    elif tag == "sup":
+        _raised(node, writer, depth, looks)
     elif tag in ("ul", "ol", "menu"):
-        _list(node, tag == "ol", writer, depth, ground, 0)
+        _list(node, tag == "ol", writer, depth, looks, 0)
         writer.block()
     elif tag == "table":
-        _table(node, writer, depth, ground)
+        _table(node, writer, depth, looks)
     elif tag == "pre":
+        _preformatted(node, writer, depth, looks)
+    elif tag in BLOCKS or tag == "hr":
         writer.block()
-        writer.lines.extend(line.rstrip() for line in node.text(deep=True).splitlines())
-        writer.block()
-    elif tag == "img":
-        alt = " ".join((node.attributes.get("alt") or "").split())
-        writer.words(f" [{alt}] " if alt else "")
-    elif tag in BLOCKS:
-        writer.block()
-        _flow(node, writer, depth + 1, ground)
+        _flow(node, writer, depth + 1, looks)
         writer.block()
     else:
-        _flow(node, writer, depth + 1, ground)
+        _flow(node, writer, depth + 1, looks)
 
 
-def _list(node: LexborNode, ordered: bool, writer: _Writer, depth: int, ground: str | None, level: int) -> None:
-    """Items one a line, nested ones indented; numbers where the list has them."""
+def _raised(node: LexborNode, writer: _Writer, depth: int, looks: Looks) -> None:
+    """A raised mark behind a word or number: told apart from it, unless it is an ordinal's ending."""
+    inner = _Writer(writer.hidden)
+    _flow(node, inner, depth + 1, looks)
+    words = " ".join(inner.text().split())
+    joined = bool(writer.line) and not writer.line[-1].isspace() and words[:1].isalnum()
+    plain = _ORDINAL.fullmatch(words) is not None
+    writer.words(("^" if joined and not plain else "") + words)
+
+
+def _preformatted(node: LexborNode, writer: _Writer, depth: int, looks: Looks) -> None:
+    """Lines as they are written."""
+    writer.block()
+    held = list[str]()
+    stack: list[tuple[LexborNode, Looks]] = [(node, looks)]
+    while stack:
+        here, own = stack.pop()
+        if (here.tag or "-") == TEXT:
+            if own.unseen:
+                writer.hidden[own.unseen] += len("".join((here.text_content or "").split()))
+            else:
+                held.append(here.text_content or "")
+            continue
+        for child in reversed(list(_children(here))):
+            tag = child.tag or "-"
+            inside = own if tag == TEXT else looks_of(child, own)
+            if tag != TEXT and (tag.startswith(("-", "_", "!")) or tag in SKIPPED):
+                continue
+            if isinstance(inside, str):
+                writer.leave_out(child, inside)
+            else:
+                stack.append((child, inside))
+    writer.lines.extend(line.rstrip() for line in "".join(held).splitlines())
+    writer.block()
+
+
+def _list(node: LexborNode, ordered: bool, writer: _Writer, depth: int, looks: Looks, level: int) -> None:
+    """Items one a line, nested ones indented; numbers where the list has them. What is no item is written as it is."""
     if level:
         writer.end()
     else:
@@ -152,55 +206,73 @@ def _list(node: LexborNode, ordered: bool, writer: _Writer, depth: int, ground: 
     start = node.attributes.get("start") or "1"
     number = int(start) if re.fullmatch(r"\d{1,6}", start) else 1
     for item in _children(node):
-        tag = item.tag or ""
-        if tag in ("ul", "ol"):
-            _list(item, tag == "ol", writer, depth + 1, ground, level + 1)
+        tag = item.tag or "-"
+        if tag != "li":
+            _nested(item, writer, depth, looks, level)
             continue
-        if tag != "li" or depth > DEEPEST:
+        inside = looks_of(item, looks)
+        if isinstance(inside, str) or depth > DEEPEST:
+            writer.leave_out(item, inside if isinstance(inside, str) else "too_deep")
             continue
-        if kind := _unseen(item, ground):
-            writer.hidden[kind] += len("".join(item.text(deep=True).split()))
-            continue
-        inner = _Writer(hidden=writer.hidden)
+        inner = _Writer(writer.hidden)
         nested = list[LexborNode]()
         for child in _children(item):
-            if (child.tag or "") in ("ul", "ol"):
+            if (child.tag or "-") in ("ul", "ol", "menu"):
                 nested.append(child)
-            elif (child.tag or "") == TEXT:
-                inner.words(child.text_content or "")
-            elif not (child.tag or "-").startswith(("-", "_", "!")) and (child.tag or "") not in SKIPPED:
-                _element(child, child.tag or "", inner, depth + 1, ground)
+            else:
+                _node(child, inner, depth + 1, inside)
         words = " ".join(inner.text().split())
+        writer.end()
         if words:
             writer.lines.append("  " * level + (f"{number}. " if ordered else "- ") + words)
         number += 1
         for child in nested:
-            _list(child, child.tag == "ol", writer, depth + 1, ground, level + 1)
+            _nested(child, writer, depth + 1, inside, level)
+    writer.end()
 
 
-def _table(node: LexborNode, writer: _Writer, depth: int, ground: str | None) -> None:
-    """Rows one a line between bars; the caption above, the header row told by a rule below it, as in Markdown."""
+def _nested(node: LexborNode, writer: _Writer, depth: int, looks: Looks, level: int) -> None:
+    """What stands in a list without being an item: a list inside it one level deeper, anything else as it is."""
+    tag = node.tag or "-"
+    if tag not in ("ul", "ol", "menu"):
+        _node(node, writer, depth + 1, looks)
+        return
+    inside = looks_of(node, looks)
+    if isinstance(inside, str):
+        writer.leave_out(node, inside)
+    else:
+        _list(node, tag == "ol", writer, depth + 1, inside, level + 1)
+
+
+def _table(node: LexborNode, writer: _Writer, depth: int, looks: Looks) -> None:
+    """Rows one a line between bars; the caption above, the header row told by a rule below it, as in Markdown.
+
+    A cell over several rows or columns is written in each of them, so that no cell slips under another's header.
+    """
     writer.block()
     rows = list[tuple[bool, list[str]]]()
-    for row in node.css("tr"):
-        if _owner(row) != node.mem_id:
-            continue
-        if kind := _unseen(row, ground):
-            writer.hidden[kind] += len("".join(row.text(deep=True).split()))
-            continue
+    spanning: dict[int, tuple[int, str]] = {}  # column → rows left, text
+    for row, inside in _rows(node, writer, looks, depth):
         cells, heads = list[str](), list[bool]()
+
+        def fill(held: list[str] = cells) -> None:
+            while (found := spanning.get(len(held))) is not None and found[0] > 0:
+                spanning[len(held)] = (found[0] - 1, found[1])
+                held.append(found[1])
+
         for cell in _children(row):
-            if (cell.tag or "") in ("td", "th"):
-                inner = _Writer(hidden=writer.hidden)
-                if not _unseen(cell, ground):
-                    _flow(cell, inner, depth + 2, ground)
-                cells.append(" ".join(inner.text().replace("|", "/").split()))
-                heads.append(cell.tag == "th")
+            if (cell.tag or "-") not in ("td", "th"):
+                continue
+            fill()
+            text = _cell(cell, writer, depth, inside)
+            wide, high = _span(cell, "colspan", WIDEST), _span(cell, "rowspan", LONGEST)
+            for _ in range(wide):
+                spanning[len(cells)] = (high - 1, text)
+                cells.append(text)
+            heads.append(cell.tag == "th")
+        fill()
         if any(cells):
-            rows.append((all(heads), cells))
-    caption = node.css_first("caption")
-    if caption is not None and _owner(caption) == node.mem_id:
-        writer.lines.extend([" ".join(caption.text(deep=True).split()), ""])
+            rows.append((bool(heads) and all(heads), cells))
     for place, (head, cells) in enumerate(rows):
         writer.lines.append("| " + " | ".join(cells) + " |")
         if place == 0 and head and len(rows) > 1:
@@ -208,59 +280,35 @@ def _table(node: LexborNode, writer: _Writer, depth: int, ground: str | None) ->
     writer.block()
 
 
-def _owner(node: LexborNode) -> int:
-    """The table a row belongs to, so that a table inside a cell keeps its own rows."""
-    parent = node.parent
-    while parent is not None and parent.tag != "table":
-        parent = parent.parent
-    return parent.mem_id if parent is not None else 0
+def _rows(node: LexborNode, writer: _Writer, looks: Looks, depth: int) -> Iterator[tuple[LexborNode, Looks]]:
+    """The rows of a table with their looks, through its groups of rows; the caption and what is hidden on the way."""
+    for child in _children(node):
+        tag = child.tag or "-"
+        if tag not in ("tr", "thead", "tbody", "tfoot", "caption"):
+            continue
+        inside = looks_of(child, looks)
+        if isinstance(inside, str):
+            writer.leave_out(child, inside)
+        elif tag == "tr":
+            yield child, inside
+        elif tag == "caption":
+            inner = _Writer(writer.hidden)
+            _flow(child, inner, depth + 1, inside)
+            writer.lines.extend([" ".join(inner.text().split()), ""])
+        else:
+            yield from _rows(child, writer, inside, depth + 1)
 
 
-def _unseen(node: LexborNode, ground: str | None) -> str | None:
-    """Why a reader cannot see the element, or None."""
-    given = node.attributes
-    if "hidden" in given or (given.get("aria-hidden") or "").strip().lower() == "true":
-        return "hidden_attribute"
-    if node.tag == "input" or (node.tag == "dialog" and "open" not in given):
-        return "hidden_attribute"
-    style = _style(node)
-    if style.get("display") == "none" or style.get("visibility") in ("hidden", "collapse") or _zero(style):
-        return "style_none"
-    size = _SIZE.fullmatch(style.get("font-size", ""))
-    if size and size[1].count(".") < 2 and size[1] != "." and float(size[1]) * _POINTS[size[2]] < 2:
-        return "tiny"
-    colour = _colour(style.get("color", given.get("color") or ""))
-    behind = _ground(node, ground) or "ffffff"
-    return "same_colour" if colour is not None and colour == behind else None
+def _cell(node: LexborNode, writer: _Writer, depth: int, looks: Looks) -> str:
+    inside = looks_of(node, looks)
+    if isinstance(inside, str):
+        writer.leave_out(node, inside)
+        return ""
+    inner = _Writer(writer.hidden)
+    _flow(node, inner, depth + 2, inside)
+    return " ".join(inner.text().replace("|", "/").split())
 
 
-def _zero(style: dict[str, str]) -> bool:
-    return style.get("opacity") in ("0", "0.0", "0%") or (
-        style.get("position") == "absolute"
-        and re.fullmatch(r"-\d{3,}(?:px|em|rem)?", style.get("left", "")) is not None
-    )
-
-
-def _style(node: LexborNode) -> dict[str, str]:
-    text = (node.attributes.get("style") or "")[:4_000].lower()
-    return {name: value.strip() for name, value in _STYLE.findall(text)}
-
-
-def _ground(node: LexborNode, above: str | None) -> str | None:
-    """The colour behind the element's text: its own, or what it stands on."""
-    style = _style(node)
-    value = style.get("background-color") or style.get("background") or node.attributes.get("bgcolor") or ""
-    return _colour(value) or above
-
-
-def _colour(value: str) -> str | None:
-    """Six hexadecimal digits of a colour; None for what is not a plain one."""
-    value = value.strip().lower()
-    if value in _COLOURS:
-        return _COLOURS[value]
-    if match := re.fullmatch(r"#([0-9a-f]{3}|[0-9a-f]{6})", value):
-        digits = match[1]
-        return digits if len(digits) == 6 else "".join(d * 2 for d in digits)
-    if match := re.fullmatch(r"rgb\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)", value):
-        return "".join(f"{min(255, int(part)):02x}" for part in match.groups())
-    return None
+def _span(node: LexborNode, name: str, most: int) -> int:
+    given = node.attributes.get(name) or "1"
+    return min(most, max(1, int(given))) if re.fullmatch(r"\d{1,4}", given) else 1

@@ -1,14 +1,18 @@
 """Word documents (Office Open XML) as HTML: what a reader sees, hidden runs taken out and counted first.
 
-Deleted text of tracked changes, comments and field codes are not shown; inserted text is. Footnotes follow the body
-and their marks stand in it.
+Deleted text of tracked changes, crossed-out text, comments and field codes are not shown; inserted text is. Footnotes
+follow the body and their marks stand in it.
 """
 
 from __future__ import annotations
 
 import io
 import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Collection
 from xml.etree import ElementTree
+from xml.parsers import expat
 
 import mammoth  # pyright: ignore[reportMissingTypeStubs]  it ships none
 
@@ -18,9 +22,13 @@ UNPACKED = 256 << 20
 """Bytes all parts of a document may have together."""
 RATIO = 200
 """How much a part may be compressed; XML of a real document is compressed some twentyfold."""
+LEAST_HALF_POINTS = 4
+"""Size of letters below which nobody reads them: two points, in the half points of `w:sz`."""
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
-BODY = ("word/document.xml", "word/footnotes.xml", "word/endnotes.xml")
+_WHITE = frozenset(("ffffff", "fefefe", "fdfdfd", "fcfcfc", "fbfbfb", "fafafa"))
+_WRITTEN = frozenset((_W + "document", _W + "footnotes", _W + "endnotes"))
+_OFF = frozenset(("0", "false", "off", "none"))
 
 
 class NotOffice(Exception):
@@ -32,25 +40,31 @@ class NotOffice(Exception):
 
 
 def read_office(data: bytes) -> Markup:
-    """The visible text of a .docx, its title, and hidden characters by kind (`run_hidden`, `comment`).
+    """The visible text of a .docx, its title, and hidden characters by kind (`run_hidden`, `struck`, `tiny`,
+    `same_colour`, `comment`).
 
     Raises NotOffice: docx_broken, docx_too_large.
     """
     parts = _parts(data)
-    hidden: dict[str, int] = {}
-    for name in BODY:
-        if name in parts:
-            parts[name] = _without_hidden(parts[name], hidden)
-    comments = parts.pop("word/comments.xml", None)
-    if comments is not None:
-        hidden["comment"] = _letters(_tree(comments))
+    trees = {name: _tree(part) for name, part in parts.items() if name.endswith(".xml")}
+    if not any(tree.tag == _W + "document" for tree in trees.values()):
+        raise NotOffice("docx_broken")
+    hidden: Counter[str] = Counter()
+    styles = _hiding_styles(trees.values())
+    for name, tree in trees.items():
+        if tree.tag == _W + "comments":
+            hidden["comment"] += _letters(tree)
+            del parts[name]
+        elif tree.tag in _WRITTEN and _take_out(tree, styles, hidden):
+            parts[name] = ElementTree.tostring(tree)
     try:
         html: str = mammoth.convert_to_html(_packed(parts), convert_image=mammoth.images.img_element(_no_image)).value  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     except (KeyError, ValueError, AttributeError, TypeError, IndexError, RecursionError, OSError) as error:
         raise NotOffice("docx_broken") from error
     found = read_markup(f"<body>{html}</body>")
+    core = next((tree for name, tree in trees.items() if name.endswith("core.xml")), None)
     counts = {**found.hidden, **{kind: n for kind, n in hidden.items() if n}}
-    return Markup(found.text, _title(parts.get("docProps/core.xml")), counts)
+    return Markup(found.text, _title(core), counts)
 
 
 def _no_image(_: object) -> dict[str, str]:
@@ -58,7 +72,7 @@ def _no_image(_: object) -> dict[str, str]:
 
 
 def _parts(data: bytes) -> dict[str, bytes]:
-    """Every part, unpacked under limits. A part of active content or an embedded file is left where it is."""
+    """Every XML part, unpacked under limits. A part of active content or an embedded file is left where it is."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             infos = packed.infolist()
@@ -73,11 +87,10 @@ def _parts(data: bytes) -> dict[str, bytes]:
                 if info.filename.endswith((".xml", ".rels")):
                     with packed.open(info) as part:
                         parts[info.filename] = part.read(info.file_size + 1)[: info.file_size]
-    except (zipfile.BadZipFile, RuntimeError, OSError, ValueError, EOFError) as error:
+                        _refuse_document_type(parts[info.filename])
+            return parts
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, ValueError, EOFError, LookupError) as error:
         raise NotOffice("docx_broken") from error
-    if "word/document.xml" not in parts:
-        raise NotOffice("docx_broken")
-    return parts
 
 
 def _packed(parts: dict[str, bytes]) -> io.BytesIO:
@@ -89,41 +102,96 @@ def _packed(parts: dict[str, bytes]) -> io.BytesIO:
     return held
 
 
-def _tree(part: bytes) -> ElementTree.Element:
-    """The part's elements. A document type is refused: Office writes none, and entities are made there."""
-    if b"<!DOCTYPE" in part or b"<!ENTITY" in part:
+def _refuse_document_type(part: bytes) -> None:
+    """Refuse a part that declares a document type, in whatever encoding: Office writes none, and entities are made
+    there. The parser says so before it has expanded anything."""
+
+    def refuse(*_: object) -> None:
         raise NotOffice("docx_broken")
+
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = refuse
+    parser.EntityDeclHandler = refuse
+    try:
+        parser.Parse(part, True)
+    except expat.ExpatError as error:
+        raise NotOffice("docx_broken") from error
+
+
+def _tree(part: bytes) -> ElementTree.Element:
+    """The part's elements."""
     try:
         return ElementTree.fromstring(part)  # noqa: S314 - no document type, so no entity; memory and time are limited
     except ElementTree.ParseError as error:
         raise NotOffice("docx_broken") from error
 
 
-def _without_hidden(part: bytes, hidden: dict[str, int]) -> bytes:
-    """The part without runs marked hidden (`w:vanish`); their letters are counted."""
-    tree = _tree(part)
+def _hiding_styles(trees: Collection[ElementTree.Element]) -> frozenset[str]:
+    """The styles that hide the words they are given to, themselves or by the style they are based on."""
+    based, hiding = dict[str, str](), set[str]()
+    for tree in trees:
+        for style in tree.iter(_W + "style") if tree.tag == _W + "styles" else ():
+            name = style.get(_W + "styleId", "")
+            based[name] = _value(style, "basedOn") or ""
+            if _unseen(style.find(_W + "rPr"), frozenset()):
+                hiding.add(name)
+    for name in based:
+        above, seen = name, set[str]()
+        while above and above not in seen and above not in hiding:
+            seen.add(above)
+            above = based.get(above, "")
+        if above in hiding:
+            hiding.add(name)
+    return frozenset(hiding)
+
+
+def _take_out(tree: ElementTree.Element, styles: frozenset[str], hidden: Counter[str]) -> bool:
+    """Take hidden runs out of a part and count their letters; whether there were any."""
     found = False
     for parent in tree.iter():
+        whole = parent.find(f"{_W}pPr/{_W}pStyle") if parent.tag == _W + "p" else None
+        by_paragraph = whole is not None and whole.get(_W + "val") in styles
         for run in list(parent):
-            if run.tag == _W + "r" and _vanishes(run):
-                hidden["run_hidden"] = hidden.get("run_hidden", 0) + _letters(run)
+            if run.tag != _W + "r":
+                continue
+            kind = "run_hidden" if by_paragraph else _unseen(run.find(_W + "rPr"), styles)
+            if kind:
+                hidden[kind] += _letters(run)
                 parent.remove(run)
                 found = True
-    return ElementTree.tostring(tree) if found else part
+    return found
 
 
-def _vanishes(run: ElementTree.Element) -> bool:
-    mark = run.find(f"{_W}rPr/{_W}vanish")
-    return mark is not None and mark.get(_W + "val", "true") not in ("0", "false", "off")
+def _unseen(properties: ElementTree.Element | None, styles: frozenset[str]) -> str | None:
+    """Why words with these properties cannot be seen or no longer count, None when they can."""
+    if properties is None:
+        return None
+    if _on(properties, "vanish") or _value(properties, "rStyle") in styles:
+        return "run_hidden"
+    if _on(properties, "strike") or _on(properties, "dstrike"):
+        return "struck"
+    size = _value(properties, "sz") or ""
+    if size.isdigit() and int(size) < LEAST_HALF_POINTS:
+        return "tiny"
+    shaded = properties.find(_W + "shd") is not None or properties.find(_W + "highlight") is not None
+    return "same_colour" if not shaded and (_value(properties, "color") or "").lower() in _WHITE else None
+
+
+def _on(properties: ElementTree.Element, name: str) -> bool:
+    mark = properties.find(_W + name)
+    return mark is not None and mark.get(_W + "val", "true") not in _OFF
+
+
+def _value(properties: ElementTree.Element, name: str) -> str | None:
+    found = properties.find(_W + name)
+    return found.get(_W + "val") if found is not None else None
 
 
 def _letters(node: ElementTree.Element) -> int:
     return sum(len("".join((t.text or "").split())) for t in node.iter(_W + "t"))
 
 
-def _title(core: bytes | None) -> str | None:
-    if core is None:
-        return None
-    found = _tree(core).find(_DC + "title")
+def _title(core: ElementTree.Element | None) -> str | None:
+    found = core.find(_DC + "title") if core is not None else None
     text = " ".join((found.text or "").split())[:300] if found is not None else ""
     return text or None

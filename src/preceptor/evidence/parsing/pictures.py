@@ -6,14 +6,18 @@ import io
 import json
 import warnings
 from collections.abc import Iterator
+from typing import cast
 
 from PIL import Image, ImageOps, ImageSequence
 
 from preceptor.evidence.parsing import frames
 from preceptor.evidence.parsing.job import Job
-from preceptor.evidence.parsing.scan import DPI, Scanned, page_frame, read_picture
+from preceptor.evidence.parsing.scan import DPI, NotScanned, Scanned, page_frame, read_picture
 
 FORMATS = ("PNG", "JPEG", "TIFF")
+SHRUNK = 6
+"""Times the limit of pixels up to which a picture is made smaller: 600 dots an inch give twice what is needed."""
+LEAST_DOTS, MOST_DOTS = 50.0, 2_400.0
 
 
 class Unreadable(Exception):
@@ -26,7 +30,7 @@ class Unreadable(Exception):
 
 def pages(job: Job, data: bytes) -> Iterator[bytes]:
     """A HEAD frame and a PAGE frame a frame of the picture. Raises Unreadable: picture_broken, parse_pages,
-    parse_memory (more pixels than the limit), ocr_missing, pdf_no_text (nothing could be read)."""
+    picture_too_large, ocr_missing, ocr_language, picture_no_text."""
     if not job.ocr:
         raise Unreadable("ocr_missing")
     try:
@@ -39,26 +43,41 @@ def pages(job: Job, data: bytes) -> Iterator[bytes]:
     if count > job.max_pages:
         raise Unreadable("parse_pages")
     yield frames.frame(frames.HEAD, json.dumps({"pages": count, "title": None}).encode())
-    total = 0
+    total, reasons = 0, set[str]()
     for number, sheet in enumerate(ImageSequence.Iterator(image), start=1):
         if number < job.first_page:
             continue
-        width, height, png = _sheet(sheet, job.max_pixels)
-        found = read_picture(png, job.ocr, job.ocr_languages, height, DPI / 72)
+        width, height, scale, png = _sheet(sheet, job.max_pixels)
+        found = read_picture(png, job.ocr, job.ocr_languages, height, scale)
+        reasons.add(found.why if isinstance(found, NotScanned) else "")
         total += len(found.text.strip()) if isinstance(found, Scanned) else 0
         yield page_frame(number, width, height, found, {})
     if not total and job.first_page == 1:
-        raise Unreadable("pdf_no_text")
+        raise Unreadable("ocr_language" if "ocr_language" in reasons else "picture_no_text")
 
 
-def _sheet(image: Image.Image, max_pixels: int) -> tuple[float, float, bytes]:
-    """Width and height in points at DPI, and the picture as PNG, turned as its camera says."""
-    if image.width * image.height > max_pixels:
-        raise Unreadable("parse_memory")
+def _sheet(image: Image.Image, max_pixels: int) -> tuple[float, float, float, bytes]:
+    """Width and height in points, pixels a point, and the picture as PNG, turned as its camera says; one with more
+    pixels than the limit is made smaller, one with many times more is refused."""
+    pixels = image.width * image.height
+    if pixels > SHRUNK * max_pixels:
+        raise Unreadable("picture_too_large")
+    dots = _dots(image)
     try:
-        upright = ImageOps.exif_transpose(image).convert("RGB")
+        upright = ImageOps.exif_transpose(image).convert("L")
+        width, height = upright.width * 72 / dots, upright.height * 72 / dots
+        if pixels > max_pixels:
+            factor = (max_pixels / pixels) ** 0.5
+            upright = upright.resize((int(upright.width * factor), int(upright.height * factor)))
         held = io.BytesIO()
         upright.save(held, "PNG", compress_level=1)
     except (OSError, ValueError, SyntaxError) as error:
         raise Unreadable("picture_broken") from error
-    return upright.width * 72 / DPI, upright.height * 72 / DPI, held.getvalue()
+    return width, height, upright.width / width, held.getvalue()
+
+
+def _dots(image: Image.Image) -> float:
+    """Dots an inch as the file says, where that is believable; 300 otherwise."""
+    said: object = image.info.get("dpi")
+    first = cast("tuple[object, ...]", said)[0] if isinstance(said, tuple) and said else None
+    return float(first) if isinstance(first, (int, float)) and LEAST_DOTS <= float(first) <= MOST_DOTS else DPI

@@ -31,7 +31,8 @@ class Scanned:
 
 @dataclass(frozen=True)
 class NotScanned:
-    """Why a page could not be read: `ocr_failed`, `ocr_time`, `ocr_unreadable` or `ocr_blank`."""
+    """Why a page could not be read: `ocr_failed`, `ocr_language` (its data is not installed), `ocr_time`,
+    `ocr_unreadable` or `ocr_blank`."""
 
     why: str
 
@@ -52,7 +53,8 @@ def read_picture(png: bytes, program: str, languages: str, height: float, scale:
     except OSError:
         return NotScanned("ocr_failed")
     if done.returncode != 0:
-        return NotScanned("ocr_failed")
+        missing = b"loading language" in done.stderr or b"Error opening data file" in done.stderr
+        return NotScanned("ocr_language" if missing else "ocr_failed")
     return _assembled(list(_words(done.stdout.decode("utf-8", "replace"))), height, scale)
 
 
@@ -106,12 +108,23 @@ def _assembled(words: list[_Word], height: float, scale: float) -> Scanned | Not
 
 
 def _letters(word: _Word, height: float, scale: float) -> NDArray[np.float32]:
-    """The word's box cut evenly, one part a character: Tesseract tells no place of single letters here."""
+    """The word's box cut evenly, one part a character, along its longer side: Tesseract tells no place of single
+    letters here, and the words of a page lying on a side run upward."""
+    if len(word.text) > 1 and word.height > 1.5 * word.width:
+        return _upward(word, height, scale)
     edges = np.linspace(word.left, word.left + word.width, len(word.text) + 1) / scale
     top, bottom = height - word.top / scale, height - (word.top + word.height) / scale
     count = len(word.text)
     columns = (edges[:-1], np.full(count, bottom), edges[1:], np.full(count, top))
     return np.stack(columns, axis=1).astype(np.float32)
+
+
+def _upward(word: _Word, height: float, scale: float) -> NDArray[np.float32]:
+    """The same for a word that runs from top to bottom; one that runs upward has its letters in the mirrored parts."""
+    count = len(word.text)
+    edges = height - np.linspace(word.top, word.top + word.height, count + 1) / scale
+    left, right = np.full(count, word.left / scale), np.full(count, (word.left + word.width) / scale)
+    return np.stack((left, edges[1:], right, edges[:-1]), axis=1).astype(np.float32)
 
 
 def page_frame(number: int, width: float, height: float, found: Scanned | NotScanned, hidden: dict[str, int]) -> bytes:

@@ -13,7 +13,7 @@ Box = tuple[float, float, float, float]
 @dataclass(frozen=True)
 class Citation:
     """A quotation and where it stands. `start` and `end` are code points of the stored page text, end exclusive;
-    boxes are PDF points, origin bottom left; `sha256` is the source file's; `source`: text, or ocr for a page so read."""
+    boxes are PDF points, origin bottom left; `sha256` is the source file's; `source`: text, or ocr for a scan."""
 
     document: str
     version: str

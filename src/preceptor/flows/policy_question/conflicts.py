@@ -1,4 +1,4 @@
-"""Whether lines of two documents contradict each other on what is asked: other numbers of one unit, or yes against no."""
+"""Whether lines of two documents contradict each other on what is asked: other numbers of one unit, yes against no."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from preceptor.flows.policy_question.plan import Plan
 from preceptor.flows.policy_question.ranking import Ranked
 from preceptor.flows.policy_question.scoring import Candidate, Hit, Reader
 
-SHARE = 0.2  # how far the other document's line must stand out against the best one
-ALIKE = 0.85  # of the question's weight that either line holds, how much both must hold
-COVERED = 0.5  # of the whole question's weight, how much the best line must hold
+SHARE = 0.08  # how far the other document's line must stand out against the best one
+ALIKE = 0.85  # of the question's weight in or near either line, how much must be there for both
+COVERED = 0.5  # of the whole question's weight, how much must stand in or near the best line
 _UNIT = (
     r"percent|%|mg|mcg|g|kg|ml|l|mm|cm|seconds?|minutes?|hours?|days?|weeks?|months?|years?|visits?|sessions?|times|items?"
     r"|points?|units?|tablets?|capsules?|dollars?"
@@ -36,7 +36,7 @@ def conflicting(plan: Plan, hits: Sequence[Hit], ranked: Ranked, reader: Reader)
         return None
     best = ranked.pool[0]
     weight = {term.term: w for term, w in reader.terms}
-    if sum(weight[t] for t in best.held) < COVERED * reader.total:
+    if sum(weight[t] for t in best.close if t in weight) < COVERED * reader.total:
         return None
     for place, other in enumerate(ranked.pool[1:8], 1):
         if (
@@ -44,8 +44,8 @@ def conflicting(plan: Plan, hits: Sequence[Hit], ranked: Ranked, reader: Reader)
             or ranked.shares[place] < SHARE * ranked.shares[0]
         ):
             continue
-        either = sum(weight[t] for t in best.held | other.held)
-        both = sum(weight[t] for t in best.held & other.held)
+        either = sum(weight[t] for t in best.close | other.close if t in weight)
+        both = sum(weight[t] for t in best.close & other.close if t in weight)
         if either and both >= ALIKE * either and contrary(best.text, other.text, yes_no="yes_no" in plan.asks):
             return other
     return None

@@ -28,7 +28,7 @@ _DATES = tuple(
         rf"(?:the\s+)?(?:year\s+)?{_YEAR}",
     )
 )
-_AS_OF = re.compile(
+AS_OF = re.compile(
     r"\b(?:as (?:of|at)|back in|(?:in (?:force|effect)|valid|effective|applicable|applied|current|stood)"
     r" (?:on|in|at|as of|during|since))\s+",
     re.IGNORECASE,
@@ -85,7 +85,7 @@ class Searched:
 def read_wish(question: str) -> Wish:
     """Which version the (de-identified) question asks for. A date counts only where it says what is to be in force:
     "as of March 2019", "the policy in effect on 1 May 2020"; "how many in 2006" is about the matter."""
-    mark = _AS_OF.search(question)
+    mark = AS_OF.search(question)
     if mark is not None:
         on = _date_at(question, mark.end())
         if on is not None:
@@ -95,6 +95,25 @@ def read_wish(question: str) -> Wish:
     if _PREVIOUS.search(question):
         return Wish("previous")
     return CURRENT
+
+
+def without_wish(question: str) -> str:
+    """The question without the words that say which version is meant: they stand in no policy."""
+    mark = AS_OF.search(question)
+    if mark is not None:
+        for form in _DATES:
+            found = form.match(question, mark.end())
+            if found is not None:
+                return f"{question[: mark.start()]} {question[found.end() :]}".strip(" ,")
+    if _CHANGES.search(question):
+        return question
+    return re.sub(r"\b(?:the|this|that|our|your|its)\s+of\b", "", _PREVIOUS.sub(_kept, question))
+
+
+def _kept(match: re.Match[str]) -> str:
+    """Of "the previous version of" nothing; of "the earlier guideline" the noun, which may name a document."""
+    noun = match[0].split()[-1]
+    return "" if re.fullmatch(r"(?:version|edition|revision|release)s?", noun, re.IGNORECASE) else noun
 
 
 def _date_at(text: str, place: int) -> date | None:

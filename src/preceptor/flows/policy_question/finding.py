@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -20,9 +20,12 @@ from preceptor.flows.policy_question.editions import Edition, searched
 from preceptor.flows.policy_question.library_names import NamedView, NamedViews
 from preceptor.flows.policy_question.plan import Plan, make_plan
 from preceptor.flows.policy_question.scoring import Hit
+from preceptor.flows.policy_question.spelling import KnownTerms
 from preceptor.wiring import Services
 
 PASSAGES = 60
+Words = Callable[[KnownTerms], str]
+"""From the terms the library knows to the words of a question."""
 YEAR = re.compile(r"(?<![\d$.,])(?:19|20)\d\d(?![\d,]|\.\d)")
 
 
@@ -50,10 +53,17 @@ class Finder:
         self.named = NamedViews()
 
     async def find(
-        self, tx: Transaction, caller: Caller, question: str, as_of: date, documents: Collection[uuid.UUID] | None
+        self,
+        tx: Transaction,
+        caller: Caller,
+        question: str,
+        as_of: date,
+        documents: Collection[uuid.UUID] | None,
+        words: Words | None = None,
     ) -> Material:
-        """The material for a de-identified question among what the caller may see."""
-        view, names, plan = await self._planned(tx, caller, question, as_of, documents)
+        """The material for a de-identified question among what the caller may see. `words` gives the question to plan
+        by, in which words that the library itself holds are legible again (`legible`)."""
+        view, names, plan = await self._planned(tx, caller, question, as_of, documents, words)
         other = _other(plan, question, await self.library.get(tx), caller, view, as_of)
         if other is None:
             found = await self._search(tx, caller, plan, view, as_of)
@@ -61,7 +71,7 @@ class Finder:
         if other.before is not None:
             return await self._both(tx, caller, question, plan, as_of, other, (view, names))
         own = {other.document} if other.document else documents
-        earlier, earlier_names, replanned = await self._planned(tx, caller, question, other.day, own)
+        earlier, earlier_names, replanned = await self._planned(tx, caller, question, other.day, own, words)
         if replanned.reason is not None and plan.reason is None:
             earlier, earlier_names, replanned, day = view, names, plan, as_of
         else:
@@ -70,11 +80,18 @@ class Finder:
         return _material(replanned, day, as_of, [(earlier, earlier_names)], found)
 
     async def _planned(
-        self, tx: Transaction, caller: Caller, question: str, day: date, documents: Collection[uuid.UUID] | None
+        self,
+        tx: Transaction,
+        caller: Caller,
+        question: str,
+        day: date,
+        documents: Collection[uuid.UUID] | None,
+        words: Words | None = None,
     ) -> tuple[View, NamedView, Plan]:
         view = await self.library.view(tx, caller, day, documents)
         names = await asyncio.to_thread(self.named.of, view)
-        return view, names, await asyncio.to_thread(make_plan, question, names.infos, view.known, view.acronyms)
+        asked = words(view.known) if words is not None else question
+        return view, names, await asyncio.to_thread(make_plan, asked, names.infos, view.known, view.acronyms)
 
     async def _both(
         self,

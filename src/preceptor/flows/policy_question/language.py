@@ -10,9 +10,11 @@ FOREIGN_WORDS = 2  # little words of another language that are needed
 
 # The commonest function words of each language that are no English words of policies ("des", "die", "is" are left out).
 _LITTLE = """
-es: el los las una del que qué cuál cuáles cómo cuándo cuánto cuántos cuántas dónde quién para por con según está están
+es: el los las una del que qué cuál cuáles cómo cuándo cuánto cuántos cuántas dónde quién para por con
+ según está están
  son es debe pueden puede y o la si sí más sobre entre hay al dice requisitos qué
-fr: le les une du et est sont pour par avec quel quelle quels quelles comment combien qui dans sur selon ce cette il elle
+fr: le les une du et est sont pour par avec quel quelle quels quelles comment combien qui
+ dans sur selon ce cette il elle
  faut doit peut peuvent au aux la si où quand pourquoi ou
 de: der das und ist sind für mit wie was wann wer welche welcher welches viele viel nach bei von zu ein eine einer
  eines dem den nicht kann darf muss werden wird oder wo warum im über

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from preceptor.deid.lists import entries
 from preceptor.deid.spans import Span
 from preceptor.evidence.bm25 import analyze
+from preceptor.flows.policy_question.editions import AS_OF
 from preceptor.flows.policy_question.spelling import KnownTerms, corrected
 
 _OPENS = frozenset({"NAME", "GEO", "ORG", "LOCATION"})
@@ -25,19 +26,31 @@ _TITLED = re.compile(
 _CARRIED = re.compile(
     r"['’]s\b|\s*\(?(?:,?\s*(?:DOB|MRN|SSN|aged?|born|\d{1,3}\s*(?:y|yo|years?)\b)|,\s*\d)", re.IGNORECASE
 )
+_DATED_SOURCE = re.compile(
+    r"\s+(?:[\w/-]+\s+){0,5}(?:guidelines?|guidance|work ?plans?|polic(?:y|ies)|versions?|editions?|revisions?|manual)\b",
+    re.IGNORECASE,
+)
 WORDS = 2  # words of one hidden stretch that may come back
 
 
 def legible(text: str, spans: Sequence[Span], known_terms: KnownTerms) -> str:
     """`text` masked at `spans` but for those that hide the library's own words: known there as they are written, or,
-    in small letters, one slip away; no given name, no title or kinship in front, no age or number behind."""
+    in small letters, one slip away; no given name, no title or kinship in front, no age or number behind. A date
+    comes back where it says which version is meant."""
     parts, at = list[str](), 0
     for span in sorted(spans, key=lambda s: s.start):
         words = text[span.start : span.end]
-        opens = span.label in _OPENS and _own(text, span, words, known_terms)
+        named = span.label in _OPENS and _own(text, span, words, known_terms)
+        opens = named or (span.label == "DATE" and _names_a_version(text, span))
         parts += (text[at : span.start], words if opens else f"[{span.label}]")
         at = span.end
     return "".join([*parts, text[at:]])
+
+
+def _names_a_version(text: str, span: Span) -> bool:
+    """Whether a hidden date says which version is meant: "as of …", "the … guideline"."""
+    mark = next((m for m in AS_OF.finditer(text[: span.end]) if m.end() == span.start), None)
+    return mark is not None or _DATED_SOURCE.match(text, span.end) is not None
 
 
 def _own(text: str, span: Span, words: str, known_terms: KnownTerms) -> bool:

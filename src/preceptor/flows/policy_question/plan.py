@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from preceptor.evidence.bm25 import analyze, fold, stem, tokens
 from preceptor.evidence.vocabulary import ShortForms
 from preceptor.flows.policy_question.comparing import widened
-from preceptor.flows.policy_question.editions import CURRENT, Wish, read_wish
+from preceptor.flows.policy_question.editions import CURRENT, Wish, read_wish, without_wish
 from preceptor.flows.policy_question.forms import claims
 from preceptor.flows.policy_question.language import foreign
 from preceptor.flows.policy_question.lexicon import GENERAL, Phrase, synonyms
@@ -84,6 +84,7 @@ def make_plan(
     asked = read_question(question)
     core, corrections = corrected(asked.core, known_terms)
     around, _ = corrected(asked.around, known_terms)
+    wish, core = read_wish(core), without_wish(core)
     named = find_documents(f"{core}" if re.search(r"\w", core) else around, documents)
     if not named.groups and around:
         told = find_documents(around, documents)
@@ -116,7 +117,7 @@ def make_plan(
         reason="question_language" if foreign(f"{core} {around}") else _reason(question, asked.personal, named, terms),
         strangers=strangers(named.rest, [t.term for t in terms if not t.known]),
         claims=claims(core),
-        wish=read_wish(core),
+        wish=wish,
     )
 
 

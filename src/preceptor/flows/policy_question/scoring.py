@@ -199,7 +199,9 @@ def _of_passage(plan: Plan, hit: Hit, number: int, rank: float, reader: Reader) 
         if stretch.kind == "pair" and refers_back(texts[stretch.last]):
             score += ANAPHORA
         beside = own | lead | near | name
-        result.append(Candidate(number, stretch, text, score, rank, against, inside, around, answers, numbers, beside, own))
+        result.append(
+            Candidate(number, stretch, text, score, rank, against, inside, around, answers, numbers, beside, own)
+        )
     return result
 
 

@@ -27,8 +27,8 @@ HEADER_LIMIT = 140
 Judge = Callable[[str, Sequence[str]], Sequence[float]]
 """A cross-encoder: the question and texts → a logit each, higher where the text answers."""
 Pick = Callable[[str, Sequence[str]], Sequence[int] | None]
-"""A language model that points: the question and numbered texts → places of those that answer, the best first; empty when
-none does, None when it gave nothing that can be used. It never gives words."""
+"""A language model that points: the question and numbered texts → places of those that answer, the best first; empty
+when none does, None when it gave nothing that can be used. It never gives words."""
 Mode = Literal["fast", "adaptive", "thorough"]
 Role = Literal["answer", "more", "document"]
 
@@ -86,8 +86,8 @@ def select(
     """Choose among `hits` (best first). Deterministic; looks at nothing but its arguments.
 
     With `pick`, the lines a language model points at are said, or nothing when it points at none; what it gives cannot
-    be words, and what it points at needs the same confidence. With a `judge`: "thorough" asks it always, "adaptive" only where the confidence without it lies in the band
-    `fitted.uncertain`, "fast" never.
+    be words, and what it points at needs the same confidence. With a `judge`: "thorough" asks it always, "adaptive"
+    only where the confidence without it lies in the band `fitted.uncertain`, "fast" never.
     """
     reader = Reader(hits, plan)
     pool = first_pool(plan, hits, candidates(plan, hits, reader))
@@ -145,6 +145,7 @@ def drafted(
         said = _statement(hits[candidate.hit], candidate.stretch, room, by_place, role, "list" in plan.asks)
         room -= sum(span.end - span.start for span in said.spans) - len(candidate.text)
         statements.append(said)
+    statements = _apart(statements)
     reason = plan.reason
     if reason is None and contradicts(plan.question, chosen[0].text):
         reason = "premise_not_supported"
@@ -159,6 +160,26 @@ def drafted(
         form_of(plan, [(c.stretch.kind, c.text) for c in chosen], conflict=other is not None and other in chosen),
         (),
         logits is not None,
+    )
+
+
+def _apart(statements: Sequence[DraftStatement]) -> list[DraftStatement]:
+    """The statements less those that stand whole in another one, which grew by what qualifies it."""
+    return [
+        one
+        for n, one in enumerate(statements)
+        if not any(
+            all(_inside(span, other) for span in one.spans) and (m < n or not all(_inside(s, one) for s in other.spans))
+            for m, other in enumerate(statements)
+            if m != n
+        )
+    ]
+
+
+def _inside(span: QuoteSpan, statement: DraftStatement) -> bool:
+    return any(
+        s.document == span.document and s.page == span.page and s.start <= span.start and span.end <= s.end
+        for s in statement.spans
     )
 
 

@@ -16,6 +16,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from preceptor.access.caller import Caller
@@ -33,6 +34,7 @@ from preceptor.evidence.parsing.pages import decode_boxes, line_boxes
 from preceptor.evidence.search import page_texts
 from preceptor.flows.policy_question.answer import Citation, Outcome, Statement
 from preceptor.flows.policy_question.finding import Finder, Material
+from preceptor.flows.policy_question.legible import legible
 from preceptor.flows.policy_question.places import in_stored_places
 from preceptor.flows.policy_question.pointing import Pointer
 from preceptor.flows.policy_question.select import Draft, DraftStatement, Judge, Mode, QuoteSpan, select
@@ -102,11 +104,12 @@ class Assistant:
         if earlier is not None:
             return earlier
         watch = Stopwatch()
-        redacted = mask(text, "safe-harbor").text
+        masked = mask(text, "safe-harbor")
+        redacted = masked.text
         watch.lap("deid")
         as_of = question.as_of or today(self.services.clock)
         documents = [v.document for v in await find(tx, caller, question.document)] if question.document else None
-        material = await self.finder.find(tx, caller, redacted, as_of, documents)
+        material = await self.finder.find(tx, caller, redacted, as_of, documents, partial(legible, text, masked.spans))
         watch.lap("search")
         pointer = Pointer(self.services.llm, asyncio.get_running_loop()) if self.services.llm else None
         judge = await self._judge(question.mode, watch)
