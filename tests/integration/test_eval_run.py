@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.make import Tenant
 
 from preceptor.evals.cases import Case, load_suite
 from preceptor.evals.gates import read_gates
@@ -18,7 +19,6 @@ from preceptor.evals.score import Library
 from preceptor.evals.sitting import fill, sit
 from preceptor.evals.systems import Ask
 from preceptor.wiring import Services
-from tests.make import Tenant
 
 POLICY = """# Walker policy
 

@@ -13,6 +13,7 @@ from preceptor.deid.detect import detect, find_shapes, takes
 from preceptor.deid.known import Known
 from preceptor.deid.known_find import find_known
 from preceptor.deid.labels import Label, Policy
+from preceptor.deid.lists import entries
 from preceptor.deid.name_runs import read_page
 from preceptor.deid.pieces import pieces
 from preceptor.deid.places import find_places
@@ -135,3 +136,8 @@ def _known_values(left: str, known: Known) -> list[Span]:
 
 def _contact(value: str) -> Label:
     return "EMAIL" if "@" in value else "PHONE"
+
+
+def is_given_name(word: str) -> bool:
+    """Whether `word` is a given name and no ordinary word: for callers that ask what may be legible again."""
+    return word.casefold() in entries("given").sure

@@ -93,7 +93,7 @@ async def _fused(
     if dense is None:
         return [Fused((r.key, r.ordinal), r.score, r.score, None) for r in scores.best(k)]
     words = {(r.key, r.ordinal): r.score for r in scores.best(max(k, FUSION.depth))}
-    near = await nearest(tx, dense.embedder, dense.vector, versions, as_of, FUSION.depth)
+    near = await nearest(tx, dense.embedder, dense.vector, versions, as_of, FUSION.depth, scores.passages)
     similar = await similarities(tx, dense.embedder, dense.vector, list(words))
     similar |= {(n.version, n.ordinal): n.similarity for n in near}
     for version, ordinal in similar:

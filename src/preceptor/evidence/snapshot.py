@@ -183,6 +183,11 @@ class Scores:
             norms = k1 * (1 - b + b * snapshot.lengths[places].astype(np.float64) / average)
             self._all[places] += gain * tf * (k1 + 1) / (tf + norms)
 
+    @property
+    def passages(self) -> int:
+        """How many passages are scored, empty ones among them."""
+        return int(np.count_nonzero(self._chosen))
+
     def of(self, version: uuid.UUID, ordinal: int) -> float:
         """The score of one passage; 0.0 where none of the terms stands, or it is not chosen."""
         row = self._snapshot.rows.get(version)

@@ -35,16 +35,18 @@ async def nearest(
     versions: Sequence[uuid.UUID],
     as_of: date,
     k: int,
+    passages: int | None = None,
 ) -> list[Near]:
     """The `k` passages of `versions` nearest to `vector` (float32 (dimensions,), length 1), nearest first.
 
     The query itself asks again for tenant, state and date: `versions` narrows, it never widens. Which labels a caller
     may see is settled in `versions`. Every vector is compared where few passages are in scope; otherwise the HNSW
-    index is walked, and walked on (iterative scan) until `k` passages of these versions are found.
+    index is walked, and walked on (iterative scan) until `k` passages of these versions are found. `passages`: how many
+    they have, where the caller knows.
     """
     if not versions or k <= 0:
         return []
-    exact = await _few(tx, versions)
+    exact = await _few(tx, versions, passages)
     distance = f"(p.embedding::halfvec({embedder.dimensions})) <=> ($3::real[]::halfvec({embedder.dimensions}))"
     if not exact:
         await tx.value(
@@ -71,9 +73,9 @@ async def nearest(
     return sorted(found, key=lambda n: -n.similarity)  # the index's order is nearly this one
 
 
-async def _few(tx: Transaction, versions: Sequence[uuid.UUID]) -> bool:
-    """Whether comparing every vector of `versions` is the better way."""
-    scope: int = await tx.value(
+async def _few(tx: Transaction, versions: Sequence[uuid.UUID], passages: int | None) -> bool:
+    """Whether comparing every vector of `versions`, which have `passages`, is the better way."""
+    scope: int = passages or await tx.value(
         "select coalesce(sum(passages), 0) from document_version where tenant = $1 and id = any($2::uuid[])",
         tx.tenant,
         list(versions),

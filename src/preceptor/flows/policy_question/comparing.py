@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
-from preceptor.flows.policy_question.naming import DocumentInfo, Named, document_years, name_terms
+from preceptor.flows.policy_question.naming import NAMES, DocumentInfo, Named, document_years, name_terms
 
 _YEAR = re.compile(r"(?<![\d$.,])(?:19[89]\d|20[0-4]\d)(?![\d,]|\.\d)")
 _BOTH = re.compile(
@@ -14,6 +15,7 @@ _BOTH = re.compile(
     r"|\band (?:from|in|by|according to|per) the\b",
     re.IGNORECASE | re.DOTALL,
 )
+ONE_PUBLICATION = 20  # differently named documents past which a reference means no one publication
 ALIKE = 0.5  # share of name terms two versions of one publication have in common at least
 
 
@@ -35,16 +37,22 @@ def widened(named: Named, question: str, documents: Sequence[DocumentInfo]) -> N
 
 def _sisters(group: Sequence[str], year: int, documents: Sequence[DocumentInfo]) -> tuple[str, ...]:
     """The documents of that year whose names are like those of `group`."""
-    own = [_plain_terms(d) for d in documents if d.key in group]
+    meant = frozenset(group)
+    own = {_plain_terms(d) for d in documents if d.key in meant}
+    if len(own) > ONE_PUBLICATION:
+        return ()
     return tuple(
         d.key
         for d in documents
-        if d.key not in group
-        and year in document_years(d)
-        and any(len(_plain_terms(d) & terms) >= ALIKE * len(_plain_terms(d) | terms) for terms in own)
+        if d.key not in meant and year in document_years(d) and any(_alike(_plain_terms(d), terms) for terms in own)
     )
 
 
+def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
+    return len(one & other) >= ALIKE * len(one | other)
+
+
+@lru_cache(maxsize=NAMES)
 def _plain_terms(document: DocumentInfo) -> frozenset[str]:
     """The terms of its name without numbers."""
     return frozenset(t for t in name_terms(document) if not any(c.isdigit() for c in t))

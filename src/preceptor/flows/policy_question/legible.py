@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from preceptor.deid.lists import entries
+from preceptor.deid.mask import is_given_name
 from preceptor.deid.spans import Span
 from preceptor.evidence.bm25 import analyze
 from preceptor.flows.policy_question.editions import AS_OF
@@ -27,7 +27,8 @@ _CARRIED = re.compile(
     r"['’]s\b|\s*\(?(?:,?\s*(?:DOB|MRN|SSN|aged?|born|\d{1,3}\s*(?:y|yo|years?)\b)|,\s*\d)", re.IGNORECASE
 )
 _DATED_SOURCE = re.compile(
-    r"\s+(?:[\w/-]+\s+){0,5}(?:guidelines?|guidance|work ?plans?|polic(?:y|ies)|versions?|editions?|revisions?|manual)\b",
+    r"\s+(?:[\w/-]+\s+){0,5}"
+    r"(?:guidelines?|guidance|work ?plans?|polic(?:y|ies)|versions?|editions?|revisions?|manual)\b",
     re.IGNORECASE,
 )
 WORDS = 2  # words of one hidden stretch that may come back
@@ -57,8 +58,7 @@ def _own(text: str, span: Span, words: str, known_terms: KnownTerms) -> bool:
     written = re.findall(r"[^\W\d_][\w'’-]*", words)
     if not 1 <= len(written) <= WORDS or any(character.isdigit() for character in words):
         return False
-    given = entries("given")
-    if any(word.casefold() in given.sure for word in written):
+    if any(is_given_name(word) for word in written):
         return False
     if _TITLED.search(text[: span.start]) or _CARRIED.match(text, span.end):
         return False

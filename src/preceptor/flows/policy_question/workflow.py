@@ -156,12 +156,8 @@ class Assistant:
         await citing.read(tx, caller, spans)
         statements = citing.statements(draft.statements)
         nearest = citing.statements([DraftStatement((span,)) for span in draft.nearest])
-        reason = draft.reason if draft.abstained else None
-        if draft.abstained or not statements:
-            reason = reason or ("quotation_mismatch" if draft.statements else "below_threshold")
-            statements = ()
-        if not citing.versions:
-            reason = "no_documents"
+        reason = _silent(draft, statements, bool(citing.versions))
+        statements = statements if reason is None else ()
         watch.lap("verify")
         event = "policy:answer" if reason is None else "policy:abstain"
         subject, digests = _told(run, reason, statements, citing.refused, pointer)
@@ -221,6 +217,15 @@ class Assistant:
         await require_standing(tx, caller, answer)
         await record(tx, self.services.clock, caller, "policy:replay", subject={"run": str(row["id"])})
         return answer
+
+
+def _silent(draft: Draft, verified: Sequence[Statement], documents: bool) -> str | None:
+    """Why nothing is said, or None."""
+    if not documents:
+        return "no_documents"
+    if draft.abstained or not verified:
+        return draft.reason or ("quotation_mismatch" if draft.statements else "below_threshold")
+    return None
 
 
 def _told(
