@@ -262,12 +262,12 @@ def command_seconds(home: Path, question: str) -> float:
     return round(time.perf_counter() - began, 2)
 
 
-def exponent(rows: Sequence[dict[str, Any]], figure: str) -> float | None:
-    """The slope of log latency over log passages, least squares: 1 is linear growth."""
+def exponent(rows: Sequence[dict[str, Any]], stage: str, figure: str) -> float | None:
+    """The slope of log milliseconds over log passages, least squares: 1 is linear growth."""
     if len(rows) < 2:
         return None
     x = np.log([row["passages"] for row in rows])
-    y = np.log([row["ms"]["total"][figure] for row in rows])
+    y = np.log([row["ms"][stage][figure] for row in rows])
     return round(float(np.polyfit(x, y, 1)[0]), 3)
 
 
@@ -340,7 +340,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="preceptor-scale-") as scratch:
         home = args.home or Path(scratch)
         asyncio.run(run())
-    growth = {figure: exponent(rows, figure) for figure in ("p50", "p95")}
+    growth = {
+        f"{stage} {figure}": exponent(rows, stage, figure)
+        for stage in ("total", "processor")
+        for figure in ("p50", "p95")
+    }
     result = {"sizes": rows, "growth_exponent": growth}
     print(json.dumps(result, indent=1))
     if args.results:

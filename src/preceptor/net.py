@@ -6,7 +6,9 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import cast
 from urllib.parse import urlsplit
 
 import httpx
@@ -39,6 +41,13 @@ def forbidden(address: str) -> bool:
         if inner is not None:
             ip = inner
     return not ip.is_global or ip.is_multicast
+
+
+_RESOLVERS = ThreadPoolExecutor(4, thread_name_prefix="resolve")
+
+
+def _lookup(host: str, port: int) -> list[tuple[object, ...]]:
+    return list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
 
 
 class Outbound:
@@ -88,7 +97,7 @@ class Outbound:
         try:
             async with asyncio.timeout(deadline):
                 address = await self._resolve(host, parts.port or (443 if parts.scheme == "https" else 80))
-                return await self._send(method, url, host, address, headers or {}, content, max_bytes)
+                return await self._send(method, url, host, address, headers or {}, content, max_bytes, deadline)
         except TimeoutError:
             raise Unavailable("unavailable", "The other side did not answer in time.") from None
         except httpx.HTTPError:
@@ -97,10 +106,11 @@ class Outbound:
     async def _resolve(self, host: str, port: int) -> str:
         loop = asyncio.get_running_loop()
         try:
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            # Threads of its own: those of the loop may all be waiting for an answer from outside.
+            found = await loop.run_in_executor(_RESOLVERS, _lookup, host, port)
         except OSError:
             raise Unavailable("unavailable", "The other side's name cannot be resolved.") from None
-        addresses = [str(item[4][0]) for item in found]
+        addresses = [str(cast("tuple[object, ...]", item[4])[0]) for item in found]
         for address in addresses:
             if forbidden(address) and not (self.loopback and ipaddress.ip_address(address).is_loopback):
                 raise Unavailable("address_refused")
@@ -115,11 +125,14 @@ class Outbound:
         headers: dict[str, str],
         content: bytes | None,
         max_bytes: int,
+        deadline: float,
     ) -> Response:
         target = httpx.URL(url).copy_with(host=address)
         port = httpx.URL(url).port
         named = host if port is None else f"{host}:{port}"
-        request = self.client.build_request(method, target, headers={**headers, "host": named}, content=content)
+        request = self.client.build_request(
+            method, target, headers={**headers, "host": named}, content=content, timeout=deadline
+        )
         request.extensions["sni_hostname"] = host
         response = await self.client.send(request, stream=True)
         try:

@@ -159,7 +159,7 @@ def test_a_token_acts_as_its_account_and_no_more(here: tuple[Path, str]) -> None
     assert run(home, "user", "add", "maria", "--role", "reader", "--tenant", tenant).returncode == 0
     token = run(home, "user", "token", "maria", "--tenant", tenant).stdout.strip()
     shown = json.loads(run(home, "user", "show", "--json", PRECEPTOR_TOKEN=token).stdout)
-    assert shown == {"tenant": tenant, "actor": "account:maria", "roles": ["reader"]}
+    assert shown == {"tenant": tenant, "actor": "account:maria", "roles": ["reader"], "departments": []}
     refused = run(home, "policy", "remove", "x", "--json", PRECEPTOR_TOKEN=token)
     assert refused.returncode == 3 and json.loads(refused.stdout)["error"]["code"] == "denied"
 

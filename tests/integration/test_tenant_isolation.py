@@ -19,7 +19,7 @@ async def tables(services: Services) -> list[str]:
     async with owner_connection(services.database) as connection:
         rows = await connection.fetch(
             "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
-            " where n.nspname = 'public' and c.relkind in ('r', 'p') order by 1"
+            " where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition order by 1"
         )
     return [row["relname"] for row in rows if row["relname"] not in GLOBAL]
 

@@ -65,7 +65,9 @@ def add(subparsers: Any) -> None:
     parser.add_argument("--as-of", help="the day whose policies count, YYYY-MM-DD (default: today)")
     parser.add_argument("--document", help="ask this document only")
     parser.add_argument("--batch", metavar="FILE.jsonl", help="one {id, question, as_of?, document?} a line")
-    parser.add_argument("--mode", choices=("thorough", "fast"), default="thorough", help="fast: no second reading")
+    parser.add_argument(
+        "--mode", choices=("adaptive", "thorough", "fast"), default="adaptive", help="who reads the best lines again"
+    )
     policy_embed.add(group)
     policy_library.add(group)
 

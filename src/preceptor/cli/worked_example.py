@@ -24,7 +24,7 @@ from preceptor.settings import Settings, load
 from preceptor.wiring import Services, open_services
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "policies"
-ANSWERED = "How many months of rental are paid for oxygen equipment?"
+ANSWERED = "How many nights and hours of CPAP use count as adherent during the trial period?"
 ABSTAINED = "Does the plan cover acupuncture for migraine?"
 
 

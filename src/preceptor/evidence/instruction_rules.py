@@ -17,7 +17,7 @@ _ORDERS = (
     r"|programming|training|system messages?)"
 )
 _PRIOR = r"(?:previous|previously|prior|preceding|above|earlier|foregoing|initial|original|past|former)"
-_CLAUSE = r"(?:^|[.!?:;,\"'“(\[<>{}•*|-] {0,3}|  |\b(?:please|now|then|and|you|must|should|immediately) )"
+_CLAUSE = r"(?:^|[.!?:;,\"'“(\[<>{}•*|#_~`-] {0,3}|  |\b(?:please|now|then|and|you|must|should|immediately) )"
 _SPEAK = r"(?:say|state|answer|respond|reply|output|print|write|tell|report|confirm|claim)"
 _TOLD = (
     r"(?:say|state|answer|respond|reply|output|print|write|tell|recommend|approve|cite|quote|rank|rate|mention|treat"

@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import binascii
 import codecs
+import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -32,8 +33,13 @@ _ENCODED = re.compile(r"(?<![\w/+=])(?:[A-Za-z0-9+/]{20,}={0,2}|(?:[0-9a-fA-F]{2
 _TAGS = re.compile("[\U000e0020-\U000e007e]{4,}")
 _WORDS = re.compile(r"[a-z]{3,}(?: [a-z']+){2,}")
 _BREAK = re.compile(r"[.!?](?=\s|$)|\n\s*\n")
-_BEFORE = " .!?:;,\"'(>}*|-•"
+_BEFORE = " .!?:;,\"'(>}*|-•#_~`"
 """What the patterns take along before the first word."""
+LONGEST_TOKEN = 1_600
+"""Characters of an encoded stretch that are read: an instruction stands at its beginning or is one of several. Rules
+take time with the square of a text without blanks, and a document may hold any."""
+MOST_TOKENS = 60
+"""Encoded stretches of one text that are read."""
 LONGEST = 600
 """Characters of a finding: it is widened to its sentence, up to here on both sides together."""
 
@@ -121,8 +127,8 @@ def _at(places: list[int] | None, start: int, end: int, rule: str) -> Finding:
 def _encoded(text: str) -> list[Finding]:
     """Base64, hexadecimal, ROT13 and Unicode tag characters whose contents read as words that a rule finds."""
     found = list[Finding]()
-    for match in _ENCODED.finditer(text):
-        for words in _decoded(match[0]):
+    for match in itertools.islice(_ENCODED.finditer(text), MOST_TOKENS):
+        for words in _decoded(match[0][:LONGEST_TOKEN]):
             if _WORDS.search(words.lower()) and (_plain(words) or SCRAMBLED.search(re.sub(r"\W", "", words.lower()))):
                 found.append(Finding(match.start(), match.end(), "encoded"))
                 break
@@ -135,6 +141,7 @@ def _encoded(text: str) -> list[Finding]:
 
 def _decoded(token: str) -> list[str]:
     words = list[str]()
+    token = token[: len(token) - len(token) % 4] if len(token) == LONGEST_TOKEN else token
     if re.fullmatch(r"(?:[0-9a-fA-F]{2})+", token):
         words.append(bytes.fromhex(token).decode("ascii", "replace"))
     try:

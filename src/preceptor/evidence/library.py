@@ -15,7 +15,7 @@ from preceptor.access.labels import VISIBLE, checked_labels, label_filter
 from preceptor.audit.events import record
 from preceptor.clock import Clock, today
 from preceptor.db.transaction import Row, Transaction
-from preceptor.errors import Invalid, NotFound
+from preceptor.errors import Conflict, Invalid, NotFound
 from preceptor.evidence.metadata import Metadata, version_key
 from preceptor.evidence.segment_store import drop_versions
 from preceptor.vault.keys import TenantKeys
@@ -150,7 +150,25 @@ async def _document(tx: Transaction, clock: Clock, said: Metadata, labels: tuple
         "select id from document where tenant = $1 and owner = $2 and stem = $3", tx.tenant, said.owner, said.stem
     )
     await lock_document(tx, found)
+    if labels:
+        await _restrict(tx, found, labels)
     return found
+
+
+async def _restrict(tx: Transaction, document: uuid.UUID, labels: tuple[str, ...]) -> None:
+    """Give the labels asked for to a document of which nothing can be found. Conflict when it is there with others: a
+    restriction that was asked for is never left out in silence."""
+    held: list[str] = await tx.value("select labels from document where tenant = $1 and id = $2", tx.tenant, document)
+    if sorted(held) == sorted(labels):
+        return
+    if await tx.value(
+        "select true from document_version where tenant = $1 and document = $2 and state in ('reading', 'ready')"
+        " limit 1",
+        tx.tenant,
+        document,
+    ):
+        raise Conflict("conflict", "The document is there with other labels; set them with `policy label` first.")
+    await tx.execute("update document set labels = $3 where tenant = $1 and id = $2", tx.tenant, document, list(labels))
 
 
 async def lock_document(tx: Transaction, document: uuid.UUID) -> None:

@@ -19,6 +19,7 @@ from preceptor.evidence.library import VERSION_COLUMNS, Version, original, versi
 from preceptor.evidence.parsing.limits import Limits
 from preceptor.evidence.parsing.pages import decode_boxes, line_boxes
 from preceptor.evidence.parsing.picture import render_page
+from preceptor.evidence.reports import read_report
 from preceptor.vault.keys import TenantKeys
 
 PDF = "application/pdf"
@@ -79,7 +80,8 @@ async def read_page(
     _check(span, len(text))
     await _record(tx, clock, caller, version, page, "text")
     found = version_of(columns)
-    return PageView(found, page, text, span, found.media_type == PDF)
+    unread = {each.page for each in read_report(found.report).unread}
+    return PageView(found, page, text, span, found.media_type == PDF and page not in unread)
 
 
 async def read_drawing(
@@ -98,7 +100,7 @@ async def read_drawing(
     """
     require(caller, "policy:read", tenant=tx.tenant)
     row = await tx.row(
-        "select g.boxes, g.blackout, length(g.text) as size from document_version v"  # noqa: S608 - a constant
+        "select g.boxes, g.blackout, length(g.text) as size, v.report from document_version v"  # noqa: S608 - a constant
         " join page g on g.tenant = v.tenant and g.version = v.id"
         " join document d on d.tenant = v.tenant and d.id = v.document"
         " where v.tenant = $1 and v.id = $2 and g.page = $3 and v.state = 'ready' and v.media_type = $4"
@@ -109,7 +111,8 @@ async def read_drawing(
         PDF,
         label_filter(caller),
     )
-    if row is None:
+    # Nobody could look for identifiers on a page that could not be read: its picture is not shown.
+    if row is None or any(unread.page == page for unread in read_report(json.loads(row["report"])).unread):
         raise NotFound("document_not_found")
     _check(span, row["size"])
     highlight = list[Box]()

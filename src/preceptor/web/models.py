@@ -21,8 +21,9 @@ class PolicyQuestion(BaseModel):
         Field(max_length=400, description="Ask one document only: its name, `owner/name` or id.", examples=["cgm"]),
     ] = None
     mode: Annotated[
-        Literal["thorough", "fast"], Field(description="`fast`: the best lines are not read a second time.")
-    ] = "thorough"
+        Literal["adaptive", "thorough", "fast"],
+        Field(description="Whether the best lines are read a second time: where it is unsure, always, never."),
+    ] = "adaptive"
     id: Annotated[str | None, Field(max_length=200, description="Returned as it was given.")] = None
 
 

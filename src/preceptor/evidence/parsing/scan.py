@@ -16,7 +16,7 @@ SECONDS = 60.0
 """How long one page may take; 2 to 4 seconds are usual."""
 DPI = 300
 """Tesseract's documentation advises 300 dots an inch; smaller letters are lost below."""
-LEAST = 35.0
+LEAST = 55.0
 """Mean confidence (0..100) below which a page is taken for unreadable: handwriting, a photograph, noise."""
 
 

@@ -118,7 +118,11 @@ class Finder:
             return []
         only = [uuid.UUID(key) for key in plan.scope] or None
         dense = await self._dense(plan)
-        return await search(tx, caller, view, plan.weights, day, PASSAGES, only=only, dense=dense)
+        found = await search(tx, caller, view, plan.weights, day, PASSAGES, only=only, dense=dense)
+        if dense is not None and any(f.similarity is None and f.words > 0 for f in found):
+            # Vectors of a document are still being made: until then words alone find, with the weights fitted for them.
+            found = await search(tx, caller, view, plan.weights, day, PASSAGES, only=only)
+        return found
 
     async def _dense(self, plan: Plan) -> Dense | None:
         """The question as a vector, or None where there is no embedding model: words alone find then."""

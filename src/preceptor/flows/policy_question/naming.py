@@ -87,10 +87,10 @@ def name_terms(document: DocumentInfo) -> frozenset[str]:
     """The terms a document may be called by: words of its name, initials of runs of them, other names for them."""
     words = name_words(document)
     terms = set(_plain(words))
-    plain = [w for w in re.findall(r"[A-Za-z]+", document.title.replace("_", " ")) if w.lower() not in _MINOR]
+    plain = re.findall(r"[A-Za-z]+", document.title.replace("_", " "))
+    initials = "".join(w[0] for w in plain if w.lower() not in _MINOR).lower()
     for size in range(2, 6):
-        for place in range(len(plain) - size + 1):
-            terms.add("".join(w[0] for w in plain[place : place + size]).lower())
+        terms.update(initials[place : place + size] for place in range(len(initials) - size + 1))
     ordered = _plain(document.title.replace("_", " "))
     for _, others in synonyms(ordered):
         for other in others:

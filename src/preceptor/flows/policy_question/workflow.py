@@ -7,6 +7,7 @@ read the pages again and verify every quotation → record → commit → only t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import re
@@ -14,6 +15,7 @@ import time
 import unicodedata
 import uuid
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -43,6 +45,8 @@ from preceptor.vault.keys import TenantKeys
 from preceptor.vault.seal import keyed_digest, seal, unseal
 from preceptor.wiring import Services
 
+POINTING = 4
+"""Questions that may wait for a language model at once in a process."""
 SEALED_ANSWER = "policy-answer"
 KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
@@ -56,7 +60,7 @@ class Question:
     as_of: date | None = None
     document: str | None = None
     key: str | None = None
-    mode: Mode = "thorough"
+    mode: Mode = "adaptive"
 
 
 class Assistant:
@@ -65,6 +69,9 @@ class Assistant:
     def __init__(self, services: Services) -> None:
         self.services = services
         self.finder = Finder(services)
+        # With a model a question holds a connection while it waits: a few at a time, so that others find one.
+        self.turn = asyncio.Semaphore(POINTING)
+        self.pointing = ThreadPoolExecutor(POINTING, thread_name_prefix="point")
 
     async def ask(self, caller: Caller, question: Question) -> dict[str, Any]:
         """The contract's answer. Invalid for a question that is none, NotFound for an unknown document,
@@ -87,7 +94,10 @@ class Assistant:
             raise Invalid("invalid_request", "An idempotency key has 1 to 200 visible ASCII characters.")
         keys = self.services.keys.get(caller.tenant)
         try:
-            async with tenant_transaction(self.services.database, caller.tenant, caller.actor) as tx:
+            async with (
+                self.turn if self.services.llm is not None else contextlib.nullcontext(),
+                tenant_transaction(self.services.database, caller.tenant, caller.actor) as tx,
+            ):
                 return await self._ask(tx, caller, question, text, keys)
         except Duplicate:
             # The same key was answered by another process meanwhile: show that answer.
@@ -112,10 +122,13 @@ class Assistant:
         material = await self.finder.find(tx, caller, redacted, as_of, documents, partial(legible, text, masked.spans))
         watch.lap("search")
         pointer = Pointer(self.services.llm, asyncio.get_running_loop()) if self.services.llm else None
-        judge = await self._judge(question.mode, watch)
-        draft = await asyncio.to_thread(
+        judge = await self._judge(question.mode, watch) if material.hybrid else None
+        choose = partial(
             select, material.plan, material.hits, judge, question.mode, pick=pointer if material.hits else None
         )
+        # A thread that waits for a model is none of those the rest of the process needs.
+        threads = self.pointing if pointer is not None else None
+        draft = await asyncio.get_running_loop().run_in_executor(threads, choose)
         places = {(str(f.version.id), f.passage.page): f.passage.layout for f in material.found}
         draft = in_stored_places(draft, places)
         watch.lap("answer")
