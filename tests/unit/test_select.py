@@ -79,8 +79,8 @@ def ask(question: str) -> tuple[Draft, list[str]]:
         ("Within how many months of the injury are implants covered?", ["24 months"]),
         ("What does GA stand for?", ["General anesthesia"]),
         (
-            "Compare from when the home oxygen guideline and the dental surgery guideline say that oxygen and implants are"
-            " covered.",
+            "Compare from when the home oxygen guideline and the dental surgery guideline say that oxygen and implants"
+            " are covered.",
             ["oxygen", "24 months"],
         ),
     ],
