@@ -26,8 +26,8 @@ def test_a_full_disk_loses_nothing(place: Path) -> None:
     path.write_text("# Supplies\n\n" + text)
     ballast = root / "ballast"
     free = int(subprocess.run(["df", "--output=avail", "-B1", root], capture_output=True, text=True).stdout.split()[1])
-    ballast.write_bytes(b"\0" * max(0, free - (2 << 20)))
-    process = preceptor(place, "policy", "add", str(path), "--json")
+    ballast.write_bytes(b"\0" * max(0, free - (256 << 10)))
+    process = preceptor(place, "policy", "add", "--no-embed", str(path), "--json")
     out, err = process.communicate(timeout=180)
     assert process.returncode == 5, (out, err)
     assert json.loads(out)["error"]["code"] in ("disk_full", "database_unavailable")
