@@ -15,6 +15,8 @@ from tests.make import Tenant, add_text, make_tenant, shelf
 
 from preceptor.cli.policy_files import collect
 from preceptor.cli.serve import serve, sign_in_secret
+from preceptor.evidence.embed import embed_pending
+from preceptor.evidence.embedding.model import Embedder
 from preceptor.evidence.ingest import add_document
 from preceptor.wiring import Services
 
@@ -52,6 +54,9 @@ async def library(services: Services) -> Tenant:
         assert added.status in ("added", "superseded"), file.path
     said = {"title": "Bath Safety Equipment", "version": "2026.1", "effective_from": date(2026, 1, 1)}
     await add_text(services, tenant, "bath", BATH, **said)
+    embedder = services.models.embedder()
+    assert isinstance(embedder, Embedder)
+    await embed_pending(services.database, services.clock, tenant.caller, embedder)
     return tenant
 
 
@@ -59,7 +64,9 @@ async def library(services: Services) -> Tenant:
 async def base(services: Services, library: Tenant) -> AsyncIterator[str]:
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     stop = asyncio.Event()
-    task = asyncio.create_task(serve(services, "127.0.0.1", 0, tenant=library.id, ready=ready.set_result, stop=stop))
+    task = asyncio.create_task(
+        serve(services, "127.0.0.1", 0, tenant=library.id, ready=ready.set_result, stop=stop, embed=False)
+    )
     yield await asyncio.wait_for(ready, 20)
     stop.set()
     await task

@@ -47,7 +47,9 @@ async def console(services: Services) -> AsyncIterator[Console]:
     from tests.make import make_tenant
 
     tenant, stop = await make_tenant(services, "served"), asyncio.Event()
-    task = asyncio.create_task(serve(services, "127.0.0.1", 0, tenant=tenant.id, ready=base.set_result, stop=stop))
+    task = asyncio.create_task(
+        serve(services, "127.0.0.1", 0, tenant=tenant.id, ready=base.set_result, stop=stop, embed=False)
+    )
     yield Console(await asyncio.wait_for(base, 20), services)
     stop.set()
     await task

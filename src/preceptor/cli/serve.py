@@ -66,6 +66,7 @@ def add(subparsers: Any) -> None:
     )
     parser.add_argument("--host", help="address to listen on")
     parser.add_argument("--port", type=int, help="port to listen on; 0 takes a free one")
+    parser.add_argument("--no-embed", action="store_true", help="leave the vectors to `policy embed`, run elsewhere")
 
 
 async def _run(context: Context) -> int:
@@ -73,7 +74,8 @@ async def _run(context: Context) -> int:
     port = settings.port if args.port is None else args.port
     if not 0 <= port <= 65_535:
         raise Invalid("invalid_request", "A port lies between 0 and 65535.")
-    await serve(context.services, args.host or settings.host, port, tenant=context.caller.tenant)
+    host = args.host or settings.host
+    await serve(context.services, host, port, tenant=context.caller.tenant, embed=not args.no_embed)
     return DONE
 
 
@@ -85,10 +87,12 @@ async def serve(
     tenant: str,
     ready: Callable[[str], None] | None = None,
     stop: asyncio.Event | None = None,
+    embed: bool = True,
 ) -> None:
     """Serve until SIGTERM, SIGINT or `stop`; requests under way are finished and new entries get their place.
 
-    `port` 0 takes a free one. `ready` is called with the base address once connections are accepted.
+    `port` 0 takes a free one. `ready` is called with the base address once connections are accepted. `embed=False`
+    makes no vectors here.
     Unavailable when the address is taken.
     """
     configuration = uvicorn.Config(
@@ -106,7 +110,7 @@ async def serve(
     base = services.settings.public_url or address(host, listening.getsockname()[1])
     server = Server(configuration)
     stopping = stop or asyncio.Event()
-    beside = [asyncio.create_task(task(services)) for task in (_sequence, _resume, keep_embedding)]
+    beside = [asyncio.create_task(task(services)) for task in (_sequence, _resume, *[keep_embedding] * embed)]
     serving: asyncio.Task[Any] = asyncio.create_task(server.serve(sockets=[listening]))
     starting: asyncio.Task[Any] = asyncio.create_task(server.accepting.wait())
     waiting: asyncio.Task[Any] = asyncio.create_task(stopping.wait())
