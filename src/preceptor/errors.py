@@ -43,6 +43,7 @@ CODES: dict[str, str] = {
     "archive_unsafe": "The zip file holds a path or link that leads outside it.",
     "invalid_suite": "An evaluation suite, its cases, gates or an earlier result cannot be used as they are.",
     "ambiguous_version": "The bytes changed, and no later version, later date or --supersedes says which is in force.",
+    "vendor_not_clearable": "PHI is cleared only with a business associate agreement on record and without training.",
     # NotFound
     "not_found": "There is no such thing, or the caller may not know of it.",
     "document_not_found": "There is no such document in this tenant.",
@@ -51,6 +52,7 @@ CODES: dict[str, str] = {
     "suite_not_found": "There is no such evaluation suite.",
     # Denied
     "denied": "The caller may not do this.",
+    "egress_refused": "The register of outside endpoints does not allow this to be sent there.",
     "unauthenticated": "A valid credential is required.",
     "cross_origin": "The request came from another site.",
     # Conflict

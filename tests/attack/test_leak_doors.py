@@ -56,6 +56,7 @@ COMMAND_DOORS = {
     "worked_example": "the sample documents",
     "tenant": "nothing: a name given by the operator",
     "user": "nothing: a name given by an administrator",
+    "vendor": "nothing: names, terms and the digest of an agreement, given by an administrator",
     "database": "nothing",
     "doctor": "nothing",
     "evaluation": "nothing: questions of a suite go the way of `policy`",

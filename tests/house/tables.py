@@ -44,6 +44,7 @@ GRANTS: dict[str, str] = {
     "version_vectors": "select insert delete",
     "library_state": "select insert update",
     "surrogate_book": "select insert update delete",
+    "endpoint": "select insert update",
 }
 """Table (or the schema `public`) → the rights of the product's role. A right to some columns counts as the right."""
 
@@ -74,6 +75,14 @@ TEXT_COLUMNS: dict[str, str] = {
     "document_version.state": "state of a closed list",
     "document_version.title": "masked, policy `document` (`evidence/redaction.clean_title`)",
     "document_version.version": "version name, given by an administrator",
+    "endpoint.address": "address of an outside endpoint, given by an administrator",
+    "endpoint.baa_digest": "digest of an agreement",
+    "endpoint.kind": "kind of a closed list",
+    "endpoint.name": "short name, given by an administrator",
+    "endpoint.owner": "office or role, given by an administrator",
+    "endpoint.phi": "clearance of a closed list",
+    "endpoint.purpose": "a sentence, given by an administrator",
+    "endpoint.region": "region, given by an administrator",
     "index_segment.counts": "counts",
     "index_segment.lengths": "counts",
     "index_segment.passages": "counts",

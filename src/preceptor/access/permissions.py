@@ -10,6 +10,8 @@ PERMISSIONS: dict[str, str] = {
     "account:read": "List accounts and their roles.",
     "account:write": "Create accounts and roles, issue and revoke their credentials.",
     "tenant:write": "Create a tenant.",
+    "vendor:read": "Read the register of outside endpoints.",
+    "vendor:write": "Register, change, review and suspend outside endpoints.",
     "deid:use": "De-identify text.",
     "phi:reveal": "Put a subject's identifiers back where surrogates stand, for a stated reason.",
     "surrogate:destroy": "Destroy a subject's surrogates, so that they can never be reversed.",
@@ -19,9 +21,11 @@ PERMISSIONS: dict[str, str] = {
 ROLES: dict[str, frozenset[str]] = {
     "reader": frozenset({"policy:ask", "policy:read"}),
     "librarian": frozenset({"policy:ask", "policy:read", "policy:write"}),
-    "auditor": frozenset({"audit:read", "account:read"}),
-    "privacy-officer": frozenset({"deid:use", "phi:reveal", "surrogate:destroy", "audit:read"}),
-    "administrator": frozenset({"account:read", "account:write", "tenant:write"}),
+    "auditor": frozenset({"audit:read", "account:read", "vendor:read"}),
+    "privacy-officer": frozenset(
+        {"deid:use", "phi:reveal", "surrogate:destroy", "audit:read", "vendor:read", "vendor:write"}
+    ),
+    "administrator": frozenset({"account:read", "account:write", "tenant:write", "vendor:read", "vendor:write"}),
     "operator": frozenset(
         {
             "policy:ask",
@@ -32,6 +36,8 @@ ROLES: dict[str, frozenset[str]] = {
             "account:write",
             "tenant:write",
             "deid:use",
+            "vendor:read",
+            "vendor:write",
         }
     ),
 }

@@ -37,6 +37,14 @@ EVENTS: dict[str, str] = {
     "audit:export": "The log was exported.",
     "deid:surrogate": "Identifiers of a text were replaced by surrogates of one subject.",
     "phi:reveal": "Surrogates of one subject were reversed for the named reason, or that was refused.",
+    "vendor:add": "An outside endpoint was put into the register.",
+    "vendor:change": "The terms of an outside endpoint were changed; it needs a new review.",
+    "vendor:review": "A security review of an outside endpoint was recorded.",
+    "vendor:suspend": "Nothing may be sent to an outside endpoint any more.",
+    "vendor:resume": "An outside endpoint that was suspended may be used again.",
+    "egress:send": "The register cleared something to be sent to an outside endpoint.",
+    "egress:refuse": "The register did not clear something to be sent; nothing was sent.",
+    "output:withhold": "Something was not given out: it held an identifier of somebody else or a secret.",
     "surrogate:destroy": "A subject's surrogates were destroyed: they cannot be reversed any more.",
 }
 """Event → what happened, one sentence. Grammar: subject:action."""

@@ -13,6 +13,9 @@ from typing import Any
 
 from preceptor.cli.command import DONE, FAILED, add_command, out, show
 from preceptor.db.migrate import check, pending
+from preceptor.db.transaction import tenant_transaction
+from preceptor.egress.decide import REASONS, Reason, Refused, decide
+from preceptor.egress.register import covering
 from preceptor.errors import PreceptorError
 from preceptor.evidence.embedding.files import NoModel
 from preceptor.evidence.embedding.loaded import Models
@@ -80,10 +83,14 @@ async def _database(settings: Settings) -> list[Finding]:
     async def keys(services: Services) -> str:
         return f"keys of {len(services.keys.tenants())} tenants"
 
+    async def model(services: Services) -> str:
+        return await _uncleared(services) or "cleared by the register, or none is configured"
+
     checks: tuple[tuple[str, Callable[[Services], Awaitable[str]]], ...] = (
         ("schema", schema),
         ("database role", role),
         ("key file", keys),
+        ("language model", model),
     )
     findings = list[Finding]()
     try:
@@ -97,6 +104,22 @@ async def _database(settings: Settings) -> list[Finding]:
     except PreceptorError as error:
         findings.append(Finding("database", False, error.text))
     return findings
+
+
+async def _uncleared(services: Services) -> str:
+    """For how many tenants the register does not clear the configured model; empty when for none."""
+    if services.llm is None or services.llm.address is None:
+        return ""
+    refused, address, today = list[Reason](), services.llm.address, services.clock.now().date()
+    for tenant in services.keys.tenants():
+        async with tenant_transaction(services.database, tenant, "system:doctor", read_only=True) as tx:
+            decision = decide(await covering(tx, address), address, "model", "deidentified", today)
+        if isinstance(decision, Refused):
+            refused.append(decision.reason)
+    if not refused:
+        return ""
+    why = REASONS[max(set(refused), key=refused.count)]
+    return f"{len(refused)} tenants answer without the configured model. {why} See `preceptor vendor add --help`."
 
 
 def _run(args: argparse.Namespace) -> int:

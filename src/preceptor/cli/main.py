@@ -18,13 +18,14 @@ from preceptor.cli import (
     serve,
     tenant,
     user,
+    vendor,
     worked_example,
 )
 from preceptor.cli.command import FAILED, exit_code, note, problem, run_with_services, show
 from preceptor.errors import PreceptorError
 from preceptor.settings import load
 
-COMMANDS = (policy, deid, deid_reveal, audit, evaluation, serve, worked_example, tenant, user, database, doctor)
+COMMANDS = (policy, deid, deid_reveal, audit, evaluation, serve, worked_example, tenant, user, vendor, database, doctor)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -31,6 +31,11 @@ class CompatibleModel:
         """Host and model."""
         return f"{urlsplit(self._url).hostname}/{self._model}"
 
+    @property
+    def address(self) -> str | None:
+        """The address a prompt is posted to."""
+        return self._url + _CALL
+
     async def ask(self, prompt: Prompt) -> Reply | Unusable:
         """One call, no retry: a policy question is answered without a model when this one does not answer."""
         headers = {"content-type": "application/json", "accept": "application/json"}

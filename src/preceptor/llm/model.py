@@ -59,6 +59,11 @@ class Model(Protocol):
         """The model as the log names it, for example `local/llama-3.1-8b`."""
         ...
 
+    @property
+    def address(self) -> str | None:
+        """Where a prompt is sent, for the register of outside endpoints; None when it does not leave the process."""
+        ...
+
     async def ask(self, prompt: Prompt) -> Reply | Unusable:
         """One call. Never raises for what the other side does; a wrong address or setting is the product's error."""
         ...

@@ -23,6 +23,11 @@ class ScriptedModel:
         """Always begins with `scripted`, so that no answer of it can pass for a real model's."""
         return self._name if self._name.startswith("scripted") else f"scripted/{self._name}"
 
+    @property
+    def address(self) -> str | None:
+        """Its prompts stay in the process."""
+        return None
+
     async def ask(self, prompt: Prompt) -> Reply | Unusable:
         """The next line."""
         self.asked.append(prompt)

@@ -1,20 +1,22 @@
-"""A policy question from the first word to the released answer: one transaction, in which everything is audited.
+"""A policy question from the first word to the released answer, which is recorded in the transaction that verifies it.
 
 question → caller → redacted question → plan → search (words, date and access in one query) → pick →
 read the pages again and verify every quotation → record → commit → only then does it leave.
+
+All of it is one transaction, unless a configured model is asked: that one is cleared and recorded in a transaction
+that ends before the call, so that nobody's connection waits for it, and what it pointed at is verified in the next.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 import json
 import re
 import time
 import unicodedata
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -28,18 +30,18 @@ from preceptor.clock import today
 from preceptor.db.transaction import Transaction, tenant_transaction
 from preceptor.db.translate import Duplicate
 from preceptor.deid.mask import mask
+from preceptor.egress.decide import Cleared
+from preceptor.egress.leave import ask_leave
 from preceptor.errors import Conflict, Denied, Invalid
-from preceptor.evidence.citations import Place, Quotation, Verified, verify
 from preceptor.evidence.embedding.files import NoModel
-from preceptor.evidence.library import Version, find
-from preceptor.evidence.parsing.pages import decode_boxes, line_boxes
-from preceptor.evidence.search import page_texts
-from preceptor.flows.policy_question.answer import Citation, Outcome, Statement
+from preceptor.evidence.library import find
+from preceptor.flows.policy_question.answer import Outcome, Statement
+from preceptor.flows.policy_question.citing import Citing
 from preceptor.flows.policy_question.finding import Finder, Material
 from preceptor.flows.policy_question.legible import legible
 from preceptor.flows.policy_question.places import in_stored_places
 from preceptor.flows.policy_question.pointing import Pointer
-from preceptor.flows.policy_question.select import Draft, DraftStatement, Judge, Mode, QuoteSpan, select
+from preceptor.flows.policy_question.select import Draft, DraftStatement, Judge, Mode, select
 from preceptor.flows.policy_question.standing import require_standing
 from preceptor.vault.keys import TenantKeys
 from preceptor.vault.seal import keyed_digest, seal, unseal
@@ -63,13 +65,23 @@ class Question:
     mode: Mode = "adaptive"
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """What an answer is made from: the masked question, what was found, the model that may point, and the time."""
+
+    redacted: str
+    material: Material
+    pointer: Pointer | None
+    watch: Stopwatch
+
+
 class Assistant:
     """The policy assistant of one process: the services and what it may keep between questions."""
 
     def __init__(self, services: Services) -> None:
         self.services = services
         self.finder = Finder(services)
-        # With a model a question holds a connection while it waits: a few at a time, so that others find one.
+        # A model answers a few at a time; the others wait for their turn, not for a thread or a connection.
         self.turn = asyncio.Semaphore(POINTING)
         self.pointing = ThreadPoolExecutor(POINTING, thread_name_prefix="point")
 
@@ -94,11 +106,14 @@ class Assistant:
             raise Invalid("invalid_request", "An idempotency key has 1 to 200 visible ASCII characters.")
         keys = self.services.keys.get(caller.tenant)
         try:
-            async with (
-                self.turn if self.services.llm is not None else contextlib.nullcontext(),
-                tenant_transaction(self.services.database, caller.tenant, caller.actor) as tx,
-            ):
-                return await self._ask(tx, caller, question, text, keys)
+            if self.services.llm is not None:
+                return await self._ask_with_model(caller, question, text, keys)
+            async with tenant_transaction(self.services.database, caller.tenant, caller.actor) as tx:
+                ready = await self._prepare(tx, caller, question, text, keys)
+                if not isinstance(ready, Prepared):
+                    return ready
+                draft = await self._draft(ready, question.mode)
+                return await self._release(tx, caller, question, ready, draft, keys)
         except Duplicate:
             # The same key was answered by another process meanwhile: show that answer.
             async with tenant_transaction(self.services.database, caller.tenant, caller.actor) as tx:
@@ -107,9 +122,21 @@ class Assistant:
                 raise Conflict("conflict") from None
             return earlier
 
-    async def _ask(
+    async def _ask_with_model(self, caller: Caller, question: Question, text: str, keys: TenantKeys) -> dict[str, Any]:
+        """As without, in two transactions: between them the model is asked and no connection is held."""
+        async with self.turn:
+            async with tenant_transaction(self.services.database, caller.tenant, caller.actor) as tx:
+                ready = await self._prepare(tx, caller, question, text, keys)
+            if not isinstance(ready, Prepared):
+                return ready
+            draft = await self._draft(ready, question.mode)
+        async with tenant_transaction(self.services.database, caller.tenant, caller.actor) as tx:
+            return await self._release(tx, caller, question, ready, draft, keys)
+
+    async def _prepare(
         self, tx: Transaction, caller: Caller, question: Question, text: str, keys: TenantKeys
-    ) -> dict[str, Any]:
+    ) -> Prepared | dict[str, Any]:
+        """What an answer is made from; or the answer already given for this idempotency key."""
         earlier = await self._earlier(tx, caller, question, keys)
         if earlier is not None:
             return earlier
@@ -121,18 +148,35 @@ class Assistant:
         documents = [v.document for v in await find(tx, caller, question.document)] if question.document else None
         material = await self.finder.find(tx, caller, redacted, as_of, documents, partial(legible, text, masked.spans))
         watch.lap("search")
-        pointer = Pointer(self.services.llm, asyncio.get_running_loop()) if self.services.llm else None
-        judge = await self._judge(question.mode, watch) if material.hybrid else None
-        choose = partial(
-            select, material.plan, material.hits, judge, question.mode, pick=pointer if material.hits else None
-        )
+        pointer = await self._pointer(tx, caller) if material.hits else None
+        return Prepared(redacted, material, pointer, watch)
+
+    async def _pointer(self, tx: Transaction, caller: Caller) -> Pointer | None:
+        """The configured model's use for this question; None where there is none or the register does not clear it.
+
+        What it would be sent is masked: the question by `safe-harbor`, the pages by `document`.
+        """
+        model = self.services.llm
+        if model is None:
+            return None
+        if model.address is not None:
+            leave = await ask_leave(tx, self.services.clock, caller, model.address, "model", "deidentified")
+            if not isinstance(leave, Cleared):
+                return None
+        return Pointer(model, asyncio.get_running_loop())
+
+    async def _draft(self, ready: Prepared, mode: Mode) -> Draft:
+        """What the material answers, in places of the stored pages. Reads nothing from the database."""
+        material, watch = ready.material, ready.watch
+        judge = await self._judge(mode, watch) if material.hybrid else None
+        choose = partial(select, material.plan, material.hits, judge, mode, pick=ready.pointer)
         # A thread that waits for a model is none of those the rest of the process needs.
-        threads = self.pointing if pointer is not None else None
+        threads = self.pointing if ready.pointer is not None else None
         draft = await asyncio.get_running_loop().run_in_executor(threads, choose)
         places = {(str(f.version.id), f.passage.page): f.passage.layout for f in material.found}
         draft = in_stored_places(draft, places)
         watch.lap("answer")
-        return await self._release(tx, caller, question, redacted, draft, material, pointer, watch, keys)
+        return draft
 
     async def _judge(self, mode: Mode, watch: Stopwatch) -> Judge | None:
         """The cross-encoder, its time counted as `rerank`; None in fast mode and where there is none."""
@@ -155,13 +199,11 @@ class Assistant:
         tx: Transaction,
         caller: Caller,
         question: Question,
-        redacted: str,
+        ready: Prepared,
         draft: Draft,
-        material: Material,
-        pointer: Pointer | None,
-        watch: Stopwatch,
         keys: TenantKeys,
     ) -> dict[str, Any]:
+        redacted, material, watch = ready.redacted, ready.material, ready.watch
         run = self.services.clock.new_id()
         pages = {(f.version.id, f.passage.page): f.stored_text or f.page_text for f in material.found}
         citing = Citing(material.versions, material.public, pages)
@@ -173,7 +215,7 @@ class Assistant:
         statements = statements if reason is None else ()
         watch.lap("verify")
         event = "policy:answer" if reason is None else "policy:abstain"
-        subject, digests = _told(run, reason, statements, citing.refused, pointer)
+        subject, digests = _told(run, reason, statements, citing.refused, ready.pointer)
         digests["question"] = keyed_digest(keys, "question", redacted.encode())
         recorded = await record(tx, self.services.clock, caller, event, subject=subject, digests=digests)
         await attach(tx, keys, recorded, "question", redacted.encode())
@@ -256,78 +298,6 @@ def _told(
     if refused:
         subject["refused"] = str(refused)
     return subject, digests
-
-
-class Citing:
-    """Turns chosen spans into citations, letting through only what stands in the page as it is stored now.
-
-    `chosen_from` holds the page texts the spans were chosen from; `pages` the same pages read again at release.
-    """
-
-    def __init__(
-        self,
-        versions: Mapping[uuid.UUID, Version],
-        names: Mapping[uuid.UUID, str],
-        chosen_from: Mapping[tuple[uuid.UUID, int], str],
-    ) -> None:
-        self.versions = versions
-        self.names = names
-        self.chosen_from = chosen_from
-        self.pages: dict[tuple[uuid.UUID, int], str] = {}
-        self.boxes: dict[tuple[uuid.UUID, int], bytes | None] = {}
-        self.sources: dict[tuple[uuid.UUID, int], str] = {}
-        self.refused = 0
-
-    async def read(self, tx: Transaction, caller: Caller, spans: Sequence[QuoteSpan]) -> None:
-        """Read the pages again, in the releasing transaction."""
-        places = sorted({(uuid.UUID(s.document), s.page) for s in spans})
-        self.pages = await page_texts(tx, caller, places)
-        rows = await tx.rows(
-            "select g.version, g.page, g.boxes, g.source from page g"
-            " join unnest($2::uuid[], $3::integer[]) as r(version, page) on r.version = g.version and r.page = g.page"
-            " where g.tenant = $1",
-            tx.tenant,
-            [version for version, _ in places],
-            [page for _, page in places],
-        )
-        self.boxes = {(row["version"], row["page"]): row["boxes"] for row in rows}
-        self.sources = {(row["version"], row["page"]): row["source"] for row in rows}
-
-    def statements(self, drafts: Sequence[DraftStatement]) -> tuple[Statement, ...]:
-        """A statement of which any quotation fails the check does not leave."""
-        kept = list[Statement]()
-        for draft in drafts:
-            citations = [self._citation(span) for span in draft.spans]
-            held = [c for c in citations if c is not None]
-            if held and len(held) == len(citations):
-                kept.append(Statement(tuple(held), draft.heading, draft.role))
-        return tuple(kept)
-
-    def _citation(self, span: QuoteSpan) -> Citation | None:
-        place = Place(uuid.UUID(span.document), span.page, span.start, span.end)
-        words = self.chosen_from.get((place.version, place.page), "")[span.start : span.end]
-        outcome = verify(Quotation(place, words), self.pages)
-        if not isinstance(outcome, Verified):
-            self.refused += 1
-            return None
-        version = self.versions[place.version]
-        packed = self.boxes.get((place.version, place.page))
-        boxes = line_boxes(decode_boxes(bytes(packed)), place.start, place.end) if packed else []
-        return Citation(
-            document=self.names[version.id],
-            version=version.version,
-            version_id=version.id,
-            title=version.title,
-            page=place.page,
-            start=place.start,
-            end=place.end,
-            quote=outcome.quotation.text,
-            boxes=tuple(boxes),
-            sha256=bytes(version.sha256).hex(),
-            effective_from=version.effective_from,
-            effective_to=version.effective_to,
-            source=self.sources.get((place.version, place.page), "text"),
-        )
 
 
 class Stopwatch:
