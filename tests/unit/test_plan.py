@@ -62,6 +62,13 @@ def test_comparison_has_a_group_for_each_document():
         ("Which audit does the FY 2031 work plan name?", "version_not_in_library"),
         ("[NAME] has a saturation of 85 today. Should I stop her oxygen now?", "personal_care"),
         ("My mother fell yesterday, should she go to the hospital?", "personal_care"),
+        ("Can [NAME] fly with oxygen next month?", "personal_care"),
+        ("What oxygen flow is Mr. [NAME] on?", "personal_care"),
+        ("Can he stop the oxygen tonight?", "personal_care"),
+        ("How much oxygen should I give my father now?", "personal_care"),
+        ("How often does he need the oxygen checked?", None),  # a measure of nobody named: the sources may hold it
+        ("May my wife have portable oxygen?", None),
+        ("max oxygen rate for [NAME] pts", None),  # a misspelt word that was hidden
         ("Who won the world chess championship?", "other_domain"),
         ("[NAME], [MRN]: what saturation does the guideline require for portable oxygen?", None),  # PHI, but a question
         ("What is the saturation threshold for portable oxygen?", None),

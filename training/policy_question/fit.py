@@ -28,11 +28,14 @@ from preceptor.flows.policy_question.plan import Plan
 from preceptor.flows.policy_question.scoring import Candidate, Hit, Reader, candidates
 from preceptor.flows.policy_question.select import Draft, drafted, select
 from training.policy_question.labels import Labelled, Quote, read, squeezed
-from training.policy_question.regress import choice, logistic
+from training.policy_question.regress import choice, logistic, rescaled
 from training.policy_question.write import write_fitted
 
 FOLDS = 8
-RANK_PENALTY, CONFIDENCE_PENALTY = 4.0, 4.0
+RANK_PENALTY, CONFIDENCE_PENALTY = 4.0, 10.0
+WRONG = 0.3
+"""How much a wrong line counts against one for a question without an answer, while the confidence is fitted: what is to
+be told apart first is whether there is an answer. The scale is set afterwards by what is right (`rescaled`)."""
 BANDS = ((0.1, 0.95), (0.15, 0.9), (0.2, 0.85), (0.3, 0.8), (0.4, 0.75))
 FALSE = 0.08  # share of questions without an answer that may be answered, when the threshold is set
 RANKING = (
@@ -73,7 +76,9 @@ class Setting:
 
     @property
     def ranking(self) -> list[str]:
-        return [*RANKING, *(VECTORS[0] if self.vectors else ()), *(JUDGED[0] if self.judged else ())]
+        weighed = ("answers", "length", *(JUDGED[0] if self.judged else ()))
+        by_kind = [f"{name}_{kind}" for kind in ranking.WEIGHED_BY_KIND for name in weighed]
+        return [*RANKING, *(VECTORS[0] if self.vectors else ()), *(JUDGED[0] if self.judged else ()), *by_kind]
 
     @property
     def confidence(self) -> list[str]:
@@ -125,7 +130,7 @@ def fit(cases: Sequence[Case], setting: Setting, threshold: float = 0.5) -> Weig
             questions.append((np.array([[k.get(f, 0.0) for f in setting.ranking] for k in known]), target))
     order = dict(zip(setting.ranking, choice(questions, RANK_PENALTY).tolist(), strict=True))
     partial = Weights(order, {"constant": 0.0}, threshold)
-    rows, right = list[list[float]](), list[float]()
+    rows, right, counts = list[list[float]](), list[float](), list[float]()
     for case in cases:
         if not case.pool or case.plan.reason:
             continue
@@ -133,12 +138,14 @@ def fit(cases: Sequence[Case], setting: Setting, threshold: float = 0.5) -> Weig
             case.plan, case.hits, case.pool, case.reader, case.logits if setting.judged else None, order
         )
         chosen = choose(case.plan, case.hits, ranked, case.reader)
-        known = confidence.features(case.plan, case.hits, ranked, chosen, case.reader)
+        of_answer = confidence.features(case.plan, case.hits, ranked, chosen, case.reader)
         draft = _select(case, setting, partial)
         quotes = quotes_of(case, draft)
-        rows.append([1.0, *(known.get(f, 0.0) for f in setting.confidence)])
+        rows.append([1.0, *(of_answer.get(f, 0.0) for f in setting.confidence)])
         right.append(float(case.label.answered_by(quotes) or case.label.corrected_by(quotes)))
-    weights = logistic(np.array(rows), np.array(right), CONFIDENCE_PENALTY)
+        counts.append(WRONG if case.label.answerable and not right[-1] else 1.0)
+    known, truth = np.array(rows), np.array(right)
+    weights = rescaled(logistic(known, truth, CONFIDENCE_PENALTY, np.array(counts)), known, truth)
     return Weights(order, dict(zip(["constant", *setting.confidence], weights.tolist(), strict=True)), threshold)
 
 

@@ -15,7 +15,7 @@ BUDGET = 900
 STATEMENTS = 4
 DISTINCT = 40  # candidates at first sight of which the pool is made
 LONG = 560  # characters of all quotations together past which only what an answer lacks is added
-SHARE = 0.15  # how far a further line must stand out against the best one
+SHARE = 0.2  # how far a further line must stand out against the best one
 PART = 0.2  # how much of a part's weight a line must add to be taken for that part
 FAIR = 0.6  # a shorter line of the same document may stand for the best one from this share of its share
 

@@ -51,11 +51,27 @@ _PERSON = re.compile(
     r"|\[(?:NAME|PATIENT|MRN|SSN)\]",
     re.IGNORECASE,
 )
+_NAMED = re.compile(
+    r"\b(?:mrs?|ms|miss|mister)\.?\s+(?:\[NAME\]|[A-Z])|\bmy patient\b|\[(?:PATIENT|MRN|SSN)\]"
+    r"|\b(?:should|can|may|must|could|shall|would)\s+\[NAME\]",
+    re.IGNORECASE,
+)
+"""One person, named or numbered. A [NAME] elsewhere may be a misspelt word that was hidden."""
 _PRONOUN = re.compile(r"\b(?:he|she|him|his|her|hers)\b", re.IGNORECASE)
+_WHO = r"(?:i|we|he|she|they|(?:my|our|his|her)\s+\w+|(?:\w+\.?\s+){0,2}\[(?:NAME|PATIENT)\])"
 _DECISION = re.compile(
-    r"\b(?:should|can|may|must|could|shall|do|ought)\s+(?:i|we|he|she|they)\b|\bis (?:he|she|it safe|it ok)\b"
-    r"|\b(?:is|are)\b.{0,40}\b(?:fit|safe|ok|okay|allowed|ready|able) (?:to|for)\b"
-    r"|\bwhat (?:should|do) (?:i|we|he|she)\b|\bwould you\b",
+    rf"\b(?:should|can|may|must|could|shall|ought|would)\s+{_WHO}(?!\w)|\bdo (?:i|we)\b|\bwhat should\b"
+    r"|\bis (?:he|she|it safe|it ok)\b|\b(?:is|are)\b.{0,40}\b(?:fit|safe|ok|okay|allowed|ready|able) (?:to|for)\b"
+    r"|\bwould you\b",
+    re.IGNORECASE,
+)
+_ALLOWED = re.compile(r"\b(?:can|may|could)\b", re.IGNORECASE)
+_MEASURE = re.compile(
+    r"\b(?:how (?:many|much|long|often|soon|far)|max(?:imum)?|minimum|at most|limit)\b", re.IGNORECASE
+)
+_TREAT = re.compile(
+    r"\b(?:tak(?:e|es|ing)|stop(?:s|ping)?|giv(?:e|es|ing)|start(?:s|ing)?|doubl(?:e|ing)|increas(?:e|ing)|lower(?:ing)?"
+    r"|skip(?:ping)?|hold(?:ing)?|switch(?:ing)?|inject(?:ing)?|go|drive|admit|call|wait(?:ing)?)\b",
     re.IGNORECASE,
 )
 _SOURCE = re.compile(
@@ -122,12 +138,20 @@ def _core(clauses: list[str]) -> tuple[str, str]:
 
 
 def _is_personal(clauses: list[str], core: str) -> bool:
-    """Whether a decision about one person's care is asked for, rather than what the sources say."""
+    """Whether a decision about one person's care is asked for, rather than what the sources say.
+
+    A named person asked about, or a decision about whoever is spoken of. What the sources may hold (a measure, a
+    leave: "how long can she keep seeing him?") is none, unless somebody is named or it is to be acted on.
+    """
     everything = " ".join(clauses)
     if _SOURCE.search(core):
         return False
-    about = _PERSON.search(everything) or _PRONOUN.search(core)
-    return bool(about and (_DECISION.search(core) or _PRONOUN.search(core) or _PERSON.search(core)))
+    if _NAMED.search(core):
+        return True
+    if not (_PERSON.search(everything) or _PRONOUN.search(core)) or not _DECISION.search(core):
+        return False
+    asks_leave = _MEASURE.search(core) or _ALLOWED.search(core)
+    return bool(_NAMED.search(everything) or not asks_leave or _TREAT.search(core))
 
 
 _ASKS: tuple[tuple[Asks, re.Pattern[str]], ...] = (

@@ -12,6 +12,9 @@ from preceptor.flows.policy_question.scoring import Candidate, Hit, Reader, weig
 POOL = 14
 """Lines that are ranked: the best at first sight, of one place and wording only one."""
 
+WEIGHED_BY_KIND = ("number", "duration", "dose", "list", "yes_no", "definition", "grade")
+"""Kinds of question for which the form of a line, its length and the logit weigh differently."""
+
 Known = Mapping[str, float]
 """What is known of one candidate, by name: about -1 to 3 each, but `judged`, a logit of about -11 to 11."""
 
@@ -55,7 +58,7 @@ def ranked(
 
 def features(plan: Plan, hits: Sequence[Hit], candidate: Candidate, reader: Reader, logit: float | None) -> Known:
     """What is known of a candidate. `similarity` and `judged` are left out where nothing is known of them."""
-    hit, kind = hits[candidate.hit], candidate.stretch.kind
+    hit, form = hits[candidate.hit], candidate.stretch.kind
     subject = [t for t in plan.terms if not t.general]
     found = {
         "score": candidate.score,
@@ -69,12 +72,16 @@ def features(plan: Plan, hits: Sequence[Hit], candidate: Candidate, reader: Read
         "words": candidate.words,
         "length": math.log(len(candidate.text) + 1) - 5,
         "place": math.log1p(candidate.hit),
-        **{name: float(kind == name) for name in ("row", "list", "pair", "heading", "item")},
+        **{name: float(form == name) for name in ("row", "list", "pair", "heading", "item")},
     }
     if hit.similarity is not None:
         found["similarity"] = hit.similarity
     if logit is not None:
         found["judged"] = logit
+    for kind in WEIGHED_BY_KIND:
+        if kind not in plan.asks:
+            continue
+        found |= {f"{name}_{kind}": found[name] for name in ("answers", "length", "judged") if name in found}
     return found
 
 
