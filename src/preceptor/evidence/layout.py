@@ -13,6 +13,7 @@ from preceptor.evidence.columns import find_columns, reading_order
 from preceptor.evidence.footnotes import footnotes_of
 from preceptor.evidence.fragments import Fragments, fragments_of
 from preceptor.evidence.grids import Grid, find_grids
+from preceptor.evidence.marked import read_marked
 from preceptor.evidence.reading import PLAIN, Header, Note, PageLayout, Row, Span
 from preceptor.evidence.tables import Table, header_rows, open_tables, row_words, ruled_tables
 
@@ -57,7 +58,9 @@ def page_layouts(pages: Sequence[Laid]) -> list[PageLayout]:
 
 
 def _layout(page: Laid, before: _Open | None) -> tuple[PageLayout, _Open | None]:
-    if page.boxes is None or not page.text.strip():
+    if page.boxes is None:
+        return read_marked(page.number, page.text), None
+    if not page.text.strip():
         return PLAIN, None
     text = page.text
     grids = find_grids(page.rules)

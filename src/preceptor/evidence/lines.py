@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from preceptor.evidence.instructions import find_instructions
@@ -46,7 +46,8 @@ _SMALL = frozenset(_SMALL_WORDS.split())
 class Line:
     """A line without its outer white space: the page's text from `start` to `end` (code points, end exclusive).
 
-    `row` is the table row it belongs to, where the page's layout knows one.
+    `row` is the table row it belongs to, where the page's layout knows one. Where the page has marks of its own
+    (`marked`), `level` is that of a heading.
     """
 
     page: int
@@ -55,6 +56,8 @@ class Line:
     text: str
     role: Role
     row: Row | None = None
+    marked: bool = False
+    level: int | None = None
 
 
 def read_lines(pages: Sequence[tuple[int, str]], layouts: Mapping[int, PageLayout] | None = None) -> list[Line]:
@@ -72,11 +75,36 @@ def read_lines(pages: Sequence[tuple[int, str]], layouts: Mapping[int, PageLayou
         layout = layouts.get(number, PLAIN) if layouts else PLAIN
         orders = find_instructions(texts[number])
         for place, (start, end, text) in enumerate(lines):
-            role: Role = "furniture" if place in furniture else "contents" if contents else _role(text)
+            line = Line(number, start, end, text, "furniture" if place in furniture else "contents")
+            if layout.marked:
+                line = _by_marks(line, layout, texts[number])
+            elif place not in furniture:
+                role: Role = "contents" if contents else _role(text)
+                line = replace(line, role=role, row=layout.row_at(start) if layout.rows else None)
             if any(order.start < end and start < order.end for order in orders):
-                role = "instruction"
-            found.append(Line(number, start, end, text, role, layout.row_at(start) if layout.rows else None))
+                line = replace(line, role="instruction")
+            found.append(line)
     return found
+
+
+def _by_marks(line: Line, layout: PageLayout, page: str) -> Line:
+    """The line of a page with marks: what the marks say, else, of a line that is a paragraph, what it looks like."""
+    line = replace(line, marked=True)
+    row = next((r for at in (line.start, line.start + 2) if (r := layout.row_at(at)) is not None), None)
+    if row is not None:
+        return replace(line, start=row.start, end=row.end, text=page[row.start : row.end], role="text", row=row)
+    block = layout.block_in(line.start, line.end)
+    if block is None:
+        return replace(line, role="furniture")
+    start, end = max(line.start, block.start), min(line.end, block.end)
+    line = replace(line, start=start, end=end, text=page[start:end])
+    if block.kind == "heading":
+        return replace(line, role="heading", level=block.level)
+    if block.kind == "item" and start == block.start:
+        return replace(line, role="item")
+    look = _role(line.text)
+    alone = block.kind == "text" and (start, end) == (block.start, block.end)
+    return replace(line, role=look if look == "reference" or (alone and look != "item") else "text")
 
 
 def _split(text: str) -> list[tuple[int, int, str]]:

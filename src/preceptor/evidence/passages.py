@@ -89,11 +89,12 @@ def build_passages(pages: Sequence[tuple[int, str]], layouts: Mapping[int, PageL
     done = list[_Open]()
     current: _Open | None = None
     lines = [line for line in read_lines(pages, layouts) if line.role != "furniture"]
+    names = [line for line in lines if line.level == 1]
     for place, line in enumerate(lines):
         title = line.role in ("heading", "caption") and _is_title(lines, place)
         kind = _kind(line, lines, place)
         if title:
-            path.enter(line)
+            path.enter(line, names_all=names == [line])
         fresh = (
             current is None
             or current.lines[-1].page != line.page
@@ -124,9 +125,10 @@ class _Path:
     def __init__(self) -> None:
         self._parts: list[tuple[int, str]] = []
 
-    def enter(self, line: Line) -> None:
-        level = _level(line)
-        while self._parts and self._parts[-1][0] >= level:
+    def enter(self, line: Line, *, names_all: bool = False) -> None:
+        """Below `line`. What names the whole document stands above its own words only: it tells no passages apart."""
+        level = 9 if names_all else _level(line)
+        while self._parts and (self._parts[-1][0] >= level or names_all):
             self._parts.pop()
         self._parts.append((level, line.text[:PART_LIMIT]))
 
@@ -136,6 +138,8 @@ class _Path:
 
 def _level(line: Line) -> int:
     """How deep a heading stands: parts and appendices, Roman, capital, number, letter, then unnumbered ones."""
+    if line.level is not None:
+        return line.level
     text = line.text
     forms = (
         r"(?:Appendix|Attachment|Part|Chapter|Annex)\b",
@@ -155,7 +159,7 @@ def _is_title(lines: Sequence[Line], place: int) -> bool:
     line = lines[place]
     before = lines[place - 1] if place else None
     after = lines[place + 1] if place + 1 < len(lines) else None
-    if line.role == "caption":
+    if line.role == "caption" or line.level is not None:
         return True
     if after is None or after.page != line.page:
         return False
@@ -186,6 +190,8 @@ def _kind(line: Line, lines: Sequence[Line], place: int) -> Kind:
         return "heading"
     if line.role == "item":
         return "list"
+    if line.marked:
+        return "table" if line.row is not None else "paragraph"
     return "table" if _in_table(lines, place) else "paragraph"
 
 
@@ -253,6 +259,8 @@ def _laid_out(unit: Unit, layout: PageLayout) -> Unit:
 
 def _groups(text: str, passage: Passage) -> list[tuple[list[tuple[int, int]], UnitKind]]:
     """Runs of lines that belong together: a heading, an item with its continuation, a row, a paragraph."""
+    if passage.layout.marked:
+        return _marked_groups(text, passage)
     lines = _places(text, passage.start, passage.end)
     wide = page_width([text[a:b] for a, b in _places(text, 0, len(text))])
     groups = list[tuple[list[tuple[int, int]], UnitKind]]()
@@ -284,6 +292,21 @@ def _groups(text: str, passage: Passage) -> list[tuple[list[tuple[int, int]], Un
         else:
             groups.append(([(start, end)], "sentence"))
     return groups
+
+
+def _marked_groups(text: str, passage: Passage) -> list[tuple[list[tuple[int, int]], UnitKind]]:
+    """The blocks and table rows that the marks of the page tell apart; what is only a mark is left out."""
+    layout = passage.layout
+    kinds: dict[str, UnitKind] = {"heading": "heading", "item": "item", "text": "sentence"}
+    spans: list[tuple[int, int, UnitKind]] = [
+        *((row.start, row.end, "row") for row in layout.rows),
+        *((block.start, block.end, kinds[block.kind]) for block in layout.blocks),
+    ]
+    return [
+        ([(max(start, passage.start), min(end, passage.end))], kind)
+        for start, end, kind in sorted(spans)
+        if start < passage.end and passage.start < end
+    ]
 
 
 def _short_row(text: str, layout: PageLayout, place: int) -> Row | None:

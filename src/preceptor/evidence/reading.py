@@ -12,6 +12,7 @@ import json
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal, cast
 
 Span = tuple[int, int]
 """Start and end, code points, end exclusive."""
@@ -46,6 +47,20 @@ class Note:
     note: Span
 
 
+BlockKind = Literal["heading", "item", "text"]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A heading, list item or paragraph of a page that came as marked text (`marked`): code points of that text without
+    a heading's marks. `level`: 1 to 6 of a heading; how many lists deep an item or a paragraph in one stands."""
+
+    start: int
+    end: int
+    kind: BlockKind
+    level: int
+
+
 @dataclass(frozen=True)
 class PageLayout:
     """The layout of one page; empty tuples say that nothing is known, not that nothing is there."""
@@ -54,6 +69,7 @@ class PageLayout:
     rows: tuple[Row, ...] = ()
     headers: tuple[Header, ...] = ()
     notes: tuple[Note, ...] = ()
+    blocks: tuple[Block, ...] = ()
 
     def text(self, stored: str) -> str:
         """The page in reading order."""
@@ -106,6 +122,20 @@ class PageLayout:
         found = bisect_right(self._row_starts, place) - 1
         return self.rows[found] if found >= 0 and place < self.rows[found].end else None
 
+    @cached_property
+    def _block_starts(self) -> list[int]:
+        return [block.start for block in self.blocks]
+
+    def block_in(self, start: int, end: int) -> Block | None:
+        """The block that the line `start:end` begins or belongs to."""
+        found = bisect_right(self._block_starts, end - 1) - 1
+        return self.blocks[found] if found >= 0 and start < self.blocks[found].end else None
+
+    @property
+    def marked(self) -> bool:
+        """Whether the structure was read from marks: then what is in no block and no row is only a mark."""
+        return bool(self.blocks)
+
 
 PLAIN = PageLayout()
 """Nothing known: the reading text is the stored text."""
@@ -119,6 +149,7 @@ class _Packed:
     r: list[list[int]] = field(default_factory=list[list[int]])
     h: list[list[object]] = field(default_factory=list[list[object]])
     n: list[list[int]] = field(default_factory=list[list[int]])
+    b: list[list[object]] = field(default_factory=list[list[object]])
 
 
 def encode_layout(layout: PageLayout) -> bytes | None:
@@ -133,6 +164,7 @@ def encode_layout(layout: PageLayout) -> bytes | None:
         ],
         [[h.page, h.text, *(x for span in h.spans for x in span)] for h in layout.headers],
         [[*note.mark, *note.note] for note in layout.notes],
+        [[block.start, block.end, block.kind, block.level] for block in layout.blocks],
     )
     return json.dumps(packed.__dict__, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -148,6 +180,7 @@ def decode_layout(data: bytes | None) -> PageLayout:
             tuple(Row(r[0], r[1], _pairs(r[3:]), None if r[2] < 0 else r[2]) for r in packed["r"]),
             tuple(Header(h[0], _pairs(h[2:]), h[1]) for h in packed["h"]),
             tuple(Note((a, b), (c, d)) for a, b, c, d in packed["n"]),
+            tuple(Block(a, b, cast("BlockKind", kind), level) for a, b, kind, level in packed.get("b", [])),
         )
     except (KeyError, IndexError, TypeError) as error:
         raise ValueError("layout: damaged") from error

@@ -43,11 +43,15 @@ def document_title(embedded: str | None, pages: Sequence[tuple[int, str]]) -> st
     for _, text in pages[:3]:
         if marked := _MARKED.match(text):
             return " ".join(marked[1].split())[:LIMIT]
-        lines = [" ".join(line.split()) for line in text.split("\n") if line.strip()]
-        kept = _opening(lines)
+        parts = re.split(r"\n[ \t]*\n", text.strip())  # of a text with blank lines the title is one block
+        kept = next((k for part in parts[:4] if (k := _opening(_worded(part)))), list[str]())
         if kept:
             return " ".join(kept)[:LIMIT]
     return None
+
+
+def _worded(text: str) -> list[str]:
+    return [" ".join(line.split()) for line in text.split("\n") if line.strip()]
 
 
 def _opening(lines: Sequence[str]) -> list[str]:

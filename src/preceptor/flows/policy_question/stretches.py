@@ -114,6 +114,8 @@ def _run(parts: list[Unit], first: int, last: int, kind: Kind) -> Stretch:
 def _row_end(parts: list[Unit], place: int) -> int:
     """Rows behind a row, as long as they are short: pdfium writes the cells of one row below each other."""
     last = place
+    if parts[place].cells and parts[place].header is not None:
+        return last  # a whole row
     if parts[place].kind == "row":
         while (
             last + 1 < len(parts)
