@@ -28,7 +28,10 @@ from preceptor.evidence.vectors import EXACT, Near, nearest, similarities
 from preceptor.wiring import Services
 
 TODAY = date(2026, 6, 1)
-CANES = "# Canes\n\nA walking cane is renewed after five years of use.\n\n# Ambulance\n\nTransport claims name the departure.\n"
+CANES = (
+    "# Canes\n\nA walking cane is renewed after five years of use.\n\n"
+    "# Ambulance\n\nTransport claims name the departure.\n"
+)
 QUESTION = "How often is a walking aid replaced?"
 
 

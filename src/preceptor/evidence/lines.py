@@ -81,10 +81,20 @@ def read_lines(pages: Sequence[tuple[int, str]], layouts: Mapping[int, PageLayou
             elif place not in furniture:
                 role: Role = "contents" if contents else _role(text)
                 line = replace(line, role=role, row=layout.row_at(start) if layout.rows else None)
-            if any(order.start < end and start < order.end for order in orders):
+            block = layout.block_in(start, end)
+            low, high = (block.start, block.end) if block is not None else (start, end)
+            told = any(order.start < high and low < order.end for order in orders)
+            if told or _goes_on(found[-1:], line):
                 line = replace(line, role="instruction")
             found.append(line)
     return found
+
+
+def _goes_on(before: Sequence[Line], line: Line) -> bool:
+    """Whether the line goes on the sentence of an instruction above it."""
+    if not before or before[0].role != "instruction" or before[0].page != line.page or line.marked:
+        return False
+    return before[0].text[-1] not in ".!?:" and line.role not in ("heading", "caption", "item", "furniture")
 
 
 def _by_marks(line: Line, layout: PageLayout, page: str) -> Line:

@@ -97,8 +97,21 @@ def read_wish(question: str) -> Wish:
     return CURRENT
 
 
+EDITION = re.compile(
+    r"\b((?:19|20)\d\d)(?:\.\d+)?\s+(?:edition|version|revision|release)\b(?:\s+of\b)?"
+    r"|\b(?:edition|version|revision|release)\s+(?:of\s+)?((?:19|20)\d\d)(?:\.\d+)?(?!\d)",
+    re.IGNORECASE,
+)
+
+
+def edition_years(question: str) -> set[str]:
+    """The years by which the question names a version: "the 2028 edition", "version 2025.1"."""
+    return {m[1] or m[2] for m in EDITION.finditer(question)}
+
+
 def without_wish(question: str) -> str:
     """The question without the words that say which version is meant: they stand in no policy."""
+    question = EDITION.sub(" ", question)
     mark = AS_OF.search(question)
     if mark is not None:
         for form in _DATES:

@@ -15,8 +15,8 @@ from preceptor.db.transaction import Transaction
 from preceptor.evidence.embedding.files import NoModel
 from preceptor.evidence.library import Version
 from preceptor.evidence.search import Dense, Found, search
-from preceptor.evidence.snapshot import Snapshot, Snapshots, View
-from preceptor.flows.policy_question.editions import Edition, searched
+from preceptor.evidence.snapshot import Snapshots, View
+from preceptor.flows.policy_question.editions import Edition, edition_years, searched
 from preceptor.flows.policy_question.library_names import NamedView, NamedViews
 from preceptor.flows.policy_question.plan import Plan, make_plan
 from preceptor.flows.policy_question.scoring import Hit
@@ -64,7 +64,13 @@ class Finder:
         """The material for a de-identified question among what the caller may see. `words` gives the question to plan
         by, in which words that the library itself holds are legible again (`legible`)."""
         view, names, plan = await self._planned(tx, caller, question, as_of, documents, words)
-        other = _other(plan, question, await self.library.get(tx), caller, view, as_of)
+        edition = edition_years(question)
+        other = None
+        if edition or plan.years or plan.wish.wanted != "current" or plan.reason == "version_not_in_library":
+            seen = [v for v in (await self.library.get(tx)).versions if may_see(caller, v.labels)]
+            if plan.reason is None and edition and not any(edition & _years(v) for v in seen):
+                plan = replace(plan, reason="version_not_in_library")
+            other = _other(plan, question, seen, view, as_of)
         if other is None:
             found = await self._search(tx, caller, plan, view, as_of)
             return _material(plan, as_of, as_of, [(view, names)], found)
@@ -153,17 +159,30 @@ class Other:
     present: uuid.UUID | None = None
 
 
-def _other(plan: Plan, question: str, snapshot: Snapshot, caller: Caller, view: View, as_of: date) -> Other | None:
+def _years(version: Version) -> set[str]:
+    """The years a version may be called by."""
+    days = [d for d in (version.effective_from, version.effective_to) if d is not None]
+    return {
+        *YEAR.findall(version.version.replace(".", " ")),
+        *YEAR.findall(version.title),
+        *(str(d.year) for d in days),
+    }
+
+
+def _other(plan: Plan, question: str, seen: Sequence[Version], view: View, as_of: date) -> Other | None:
     """The other day a question is about, or None: one it names, one of the version before, or one of the year it ties
     to a document whose version of that year is not in force."""
     wish = plan.wish
     if wish.wanted == "dated" and wish.on is not None:
         return Other(wish.on) if wish.on != as_of else None
-    if wish.wanted == "current" and plan.reason != "version_not_in_library":
-        return None
-    seen = [v for v in snapshot.versions if may_see(caller, v.labels)]
     if wish.wanted == "current":
-        return _of_year(question, seen, view, as_of)
+        if plan.reason == "version_not_in_library":
+            return _of_year(set(YEAR.findall(question)), seen, {v.document for v in view.versions}, view, as_of)
+        years = {str(year) for year in plan.years} | edition_years(question)
+        named = [v for v in view.versions if str(v.id) in plan.scope]
+        if not years or not named or any(years & _years(v) for v in named):
+            return None
+        return _of_year(years, seen, {v.document for v in named}, view, as_of)
     scope = {str(v.id): v.document for v in view.versions}
     named = {scope[key] for key in plan.scope if key in scope}
     editions = [
@@ -186,17 +205,20 @@ def _other(plan: Plan, question: str, snapshot: Snapshot, caller: Caller, view: 
     return Other(past[0].in_force_until - timedelta(days=1), past[0].document)
 
 
-def _of_year(question: str, seen: Sequence[Version], view: View, as_of: date) -> Other | None:
-    """The last day of the newest version of a year the question names, among versions that are not in force."""
-    years = set(YEAR.findall(question))
-    documents = {v.document for v in view.versions}
+def _of_year(
+    years: set[str], seen: Sequence[Version], documents: Collection[uuid.UUID], view: View, as_of: date
+) -> Other | None:
+    """The last day of the newest version of one of the `years`, among versions of `documents` not in force any more."""
     past = [
         v
         for v in seen
-        if v.document in documents
-        and v.id not in view.by_id
-        and v.in_force_until <= as_of
-        and (years & set(YEAR.findall(v.version)) or (v.effective_from and str(v.effective_from.year) in years))
+        if v.document in documents and v.id not in view.by_id and v.in_force_until <= as_of and years & _started(v)
     ]
     found = max(past, key=lambda v: v.in_force_from, default=None)
-    return Other(found.in_force_until - timedelta(days=1)) if found else None
+    return Other(found.in_force_until - timedelta(days=1), found.document) if found else None
+
+
+def _started(version: Version) -> set[str]:
+    """The years of a version's name and first day."""
+    first = {str(version.effective_from.year)} if version.effective_from else set[str]()
+    return {*YEAR.findall(version.version.replace(".", " ")), *first}
