@@ -48,6 +48,7 @@ SILENT: dict[str, Any] = {
     "expected": {"abstain": []},
 }
 GATE = '[citation_validity]\nop = ">="\nthreshold = 1.0\nreason = "no invented quotation"\n'
+GATE += '[errors]\nop = "<="\nthreshold = 0.0\nreason = "an error is no answer"\n'
 
 
 def suite(root: Path, *cases: dict[str, Any], gates: str = GATE) -> Path:

@@ -119,6 +119,17 @@ def test_a_faulty_suite_is_refused(tmp_path: Path, toml: str) -> None:
     assert caught.value.code in ("invalid_suite", "invalid_date")
 
 
+SOUND = (
+    '[citation_validity]\nop = ">="\nthreshold = 1\nreason = "x"\n[errors]\nop = "<="\nthreshold = 0\nreason = "x"\n'
+)
+
+
+def test_gates_that_bound_what_every_suite_bounds_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "thresholds.toml"
+    path.write_text(SOUND, encoding="utf-8")
+    assert [gate.metric for gate in read_gates(path)] == ["citation_validity", "errors"]
+
+
 @pytest.mark.parametrize(
     "toml",
     [
@@ -129,6 +140,9 @@ def test_a_faulty_suite_is_refused(tmp_path: Path, toml: str) -> None:
         '[citation_validity]\nop = ">="\nthreshold = 1\nreason = " "\n',
         '[citation_validity]\nop = ">="\nthreshold = "high"\nreason = "x"\n',
         "citation_validity = 1\n",
+        SOUND.replace("[errors]", "[page_recall]").replace("<=", ">="),  # errors are bounded nowhere
+        SOUND.replace("<=", ">="),  # at least no error: everything would pass
+        f'{SOUND}[false_answer_rate]\nop = ">="\nthreshold = 0.1\nreason = "x"\n',
     ],
 )
 def test_gates_nobody_can_read_are_refused(tmp_path: Path, toml: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from preceptor.errors import Invalid
-from preceptor.evals.metrics import METRICS
+from preceptor.evals.metrics import METRICS, MORE_IS_BETTER
 from preceptor.evals.statistics import Metric, mcnemar
 
 WORSE = "worse_than_baseline"
@@ -45,8 +45,16 @@ class Held:
         }
 
 
+ALWAYS = ("citation_validity", "errors")
+"""Figures that every suite bounds. Which others a suite needs depends on its cases: `eval run --known-bad` shows it."""
+
+
 def read_gates(path: Path) -> tuple[Gate, ...]:
-    """The gates of a thresholds.toml: `[metric]` with `op`, `threshold`, `reason`. Invalid `invalid_suite`."""
+    """The gates of a thresholds.toml: `[metric]` with `op`, `threshold`, `reason`.
+
+    Invalid `invalid_suite` for anything else, for a bound on the wrong side of its figure, and where a gate of `ALWAYS`
+    is missing.
+    """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
         gates = tuple(_gate(name, row) for name, row in table.items())
@@ -54,6 +62,9 @@ def read_gates(path: Path) -> tuple[Gate, ...]:
         raise Invalid("invalid_suite", "thresholds.toml cannot be read as gates.") from None
     if not gates:
         raise Invalid("invalid_suite", "thresholds.toml has no gate: everything would pass.")
+    missing = [name for name in ALWAYS if name not in {gate.metric for gate in gates}]
+    if missing:
+        raise Invalid("invalid_suite", f"thresholds.toml has no gate for {', '.join(missing)}.")
     return gates
 
 
@@ -61,6 +72,8 @@ def _gate(name: str, row: Any) -> Gate:
     if name not in METRICS and name != WORSE:
         raise ValueError(name)
     if set(row) != {"op", "threshold", "reason"} or row["op"] not in (">=", "<=") or not row["reason"].strip():
+        raise ValueError(name)
+    if row["op"] != (">=" if name in MORE_IS_BETTER or name == WORSE else "<="):
         raise ValueError(name)
     return Gate(name, row["op"], float(row["threshold"]), row["reason"])
 

@@ -90,6 +90,11 @@ def superseded_quoted(scores: Scores) -> Metric:
     return count([v for s in scores for v in s.superseded])
 
 
+def errors(scores: Scores) -> Metric:
+    """How many cases ended in an error of the product; a question it rightly cannot read is none."""
+    return count([s.failed for s in scores])
+
+
 METRICS: Mapping[str, Callable[[Scores], Metric]] = {
     m.__name__: m
     for m in (
@@ -107,9 +112,15 @@ METRICS: Mapping[str, Callable[[Scores], Metric]] = {
         risk_coverage_area,
         phi_leaked,
         superseded_quoted,
+        errors,
     )
 }
 """Name → figure."""
+
+MORE_IS_BETTER = frozenset(
+    ("citation_validity", "grounded_accuracy", "accuracy_when_answered", "reason_accuracy", "page_recall")
+) | {"citation_precision"}
+"""Figures a gate bounds from below; every other one is bounded from above."""
 
 
 def measure(scores: Scores) -> dict[str, Metric]:

@@ -29,7 +29,8 @@ Library = Mapping[str, Stored]
 class Score:
     """What one answer is worth. None where the case expects nothing of that kind: not scored, never zero.
 
-    `valid`, `precise` and `superseded` have a value for each citation; `ms` is the answer's own time.
+    `valid`, `precise` and `superseded` have a value for each citation; `ms` is the answer's own time. `failed`: the
+    product ended in an error, which is never right.
     """
 
     case: str
@@ -47,12 +48,13 @@ class Score:
     confidence: float
     words: int
     ms: float
+    failed: bool = False
 
 
 def score(case: Case, answer: Mapping[str, Any], library: Library, today: date) -> Score:
     """The score of `answer`, the contract's JSON. KeyError or TypeError for JSON of another form: a crashed scorer."""
     cited: list[Mapping[str, Any]] = [c for s in answer["statements"] for c in s["citations"]]
-    answered = not answer["abstained"]
+    answered, failed = not answer["abstained"], bool(answer.get("failed"))
     said = " ".join(str(s["text"]) for s in answer["statements"])
     expected = case.expected
     on = case.as_of or today
@@ -61,7 +63,7 @@ def score(case: Case, answer: Mapping[str, Any], library: Library, today: date) 
         kind=case.kind,
         answerable=isinstance(expected, Answer),
         answered=answered,
-        right=_right(expected, cited, said, answered),
+        right=not failed and _right(expected, cited, said, answered),
         reason=answer["reason"],
         reason_held=_reason_held(expected, answer["reason"]),
         page_found=_page_found(expected, cited) if isinstance(expected, Answer) and expected.groups else None,
@@ -72,6 +74,7 @@ def score(case: Case, answer: Mapping[str, Any], library: Library, today: date) 
         confidence=float(answer["confidence"]),
         words=len(said.split()),
         ms=float(answer["timings_ms"]["total"]),
+        failed=failed,
     )
 
 

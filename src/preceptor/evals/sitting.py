@@ -191,8 +191,10 @@ async def sit(
 async def _sit_one(case: Case, ask: Any, library: Library, system: System, day: Any) -> Sat:
     try:
         answer = await system(ask, library, case)
-    except PreceptorError as error:  # a refused question is an outcome of its own: nothing was said
+    except Invalid as error:  # a question that cannot be read is an outcome of its own: nothing was said
         answer = _silence(error.code)
+    except PreceptorError as error:
+        answer = _silence(error.code) | {"failed": True}
     try:
         return Sat(case, answer, score(case, answer, library, day))
     except (KeyError, TypeError, ValueError, AttributeError):
