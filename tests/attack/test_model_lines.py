@@ -18,6 +18,7 @@ from preceptor.flows.policy_question.workflow import Assistant, Question
 from preceptor.llm.model import Model, Prompt, Unusable
 from preceptor.llm.scripted import ScriptedModel
 from preceptor.settings import Settings
+from preceptor.vault.seal import keyed_digest
 from preceptor.wiring import Services, configured_model
 
 POLICY = """# Hospital beds
@@ -65,7 +66,8 @@ async def test_what_the_model_points_at_is_quoted_and_told_to_the_log(services: 
         entries = await search_log(tx, event="policy:answer", limit=5)
     (_, entry), *_ = entries
     assert entry.subject["model"] == "scripted" and entry.subject["model_reply"] == "pointed"
-    assert entry.digests["prompt"] == model.asked[0].digest()
+    keys = services.keys.get(tenant.id)
+    assert entry.digests["prompt"] == keyed_digest(keys, "prompt", model.asked[0].digest().encode())
 
 
 HOSTILE: list[tuple[str, str]] = [

@@ -164,6 +164,21 @@ def test_a_token_acts_as_its_account_and_no_more(here: tuple[Path, str]) -> None
     assert refused.returncode == 3 and json.loads(refused.stdout)["error"]["code"] == "denied"
 
 
+def test_roles_and_departments_of_an_account_change_at_once(here: tuple[Path, str]) -> None:
+    home, tenant = here
+    assert run(home, "user", "add", "tess", "--role", "librarian", "--tenant", tenant).returncode == 0
+    token = run(home, "user", "token", "tess", "--tenant", tenant).stdout.strip()
+    done = run(home, "user", "set", "tess", "--role", "reader", "--department", "pharmacy", "--tenant", tenant)
+    assert (done.returncode, done.stdout) == (0, "tess: reader of pharmacy\n")
+    shown = json.loads(run(home, "user", "show", "--json", PRECEPTOR_TOKEN=token).stdout)
+    assert (shown["roles"], shown["departments"]) == (["reader"], ["pharmacy"])
+    assert run(home, "user", "set", "tess", "--no-department", "--tenant", tenant).stdout == "tess: reader\n"
+    assert run(home, "user", "set", "tess", "--role", "reader", PRECEPTOR_TOKEN=token).returncode == 3
+    assert run(home, "user", "set", "local-root", "--role", "reader", "--tenant", tenant).returncode == 2
+    logged = run(home, "audit", "search", "--event", "account:change", "--json", "--tenant", tenant).stdout
+    assert logged.count("account:change") == 2
+
+
 def test_an_export_verifies_without_a_database_and_copies_that_were_changed_do_not(
     here: tuple[Path, str], tmp_path: Path
 ) -> None:

@@ -141,6 +141,7 @@ DECODED: list[tuple[str, bytes, str]] = [
     ("declared latin-1 is windows-1252", _LATIN.encode() + b"<p>\x93x\x94", _LATIN + "<p>“x”"),
     ("declared by http-equiv", _HTTP.encode() + b"\x80", _HTTP + "€"),
     ("declared by xml", (_XML + "<p>é").encode(), _XML + "<p>é"),
+    ("shift_jis", b"<meta charset=Shift_JIS><p>\x8a\xb3", "<meta charset=Shift_JIS><p>患"),
 ]
 
 
@@ -150,7 +151,18 @@ def test_the_encoding_is_told_and_never_guessed(data: bytes, expected: str) -> N
 
 
 @pytest.mark.parametrize(
-    "data", [b"<p>\x93x\x94", b"<meta charset=nonsense-8><p>x", b"<p>\0x", b'<meta charset="utf-16"><p>\xff']
+    "data",
+    [
+        b"<p>\x93x\x94",
+        b"<meta charset=nonsense-8><p>x",
+        b"<p>\0x",
+        b'<meta charset="utf-16"><p>\xff',
+        b"<meta charset=unicode_escape><p>\\x3cscript",  # codecs of Python that are no encodings of the web
+        b"<meta charset=utf-7><p>+ADw-script",
+        b"<meta charset=rot13><p>x",
+        b"<meta charset=idna><p>x",
+        b"<meta charset=hex><p>x",
+    ],
 )
 def test_what_is_not_its_encoding_is_refused(data: bytes) -> None:
     with pytest.raises(UnknownEncoding):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -83,6 +83,23 @@ async def create_account(
     except Duplicate:
         raise Conflict("already_exists", "There is an account of this name.") from None
     return account
+
+
+async def change_account(
+    tx: Transaction, account: Account, roles: tuple[str, ...], departments: tuple[str, ...]
+) -> Account:
+    """The account with other roles and departments, from its next call on. Invalid without a role."""
+    checked_labels(f"department:{d}" for d in departments)
+    if not roles:
+        raise Invalid("invalid_request", "An account has at least one role; one that may do nothing is disabled.")
+    await tx.execute(
+        "update account set roles = $3, departments = $4 where tenant = $1 and id = $2",
+        tx.tenant,
+        account.id,
+        list(roles),
+        list(departments),
+    )
+    return replace(account, roles=roles, departments=departments)
 
 
 async def find_account(tx: Transaction, name: str) -> Account:

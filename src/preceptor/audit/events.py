@@ -17,6 +17,7 @@ from preceptor.vault.seal import seal
 EVENTS: dict[str, str] = {
     "tenant:create": "A tenant was made, with its keys and its first account.",
     "account:create": "An account was made.",
+    "account:change": "The roles or departments of an account were changed.",
     "credential:issue": "An API token or a sign-in link was issued.",
     "credential:revoke": "A token or session was ended.",
     "session:start": "A sign-in link was used and a console session began.",

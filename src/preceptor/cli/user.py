@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from preceptor.access.credentials import Account, create_account, find_account, issue, list_accounts
+from preceptor.access.credentials import Account, change_account, create_account, find_account, issue, list_accounts
 from preceptor.access.decide import require
 from preceptor.access.permissions import ROLES
 from preceptor.audit.events import record
@@ -25,6 +25,17 @@ def add(subparsers: Any) -> None:
     parser.add_argument("name")
     parser.add_argument("--role", action="append", default=[], choices=sorted(ROLES), help="may be given several times")
     parser.add_argument("--department", action="append", default=[], help="whose labelled documents it may see")
+    parser = add_command(
+        group,
+        "set",
+        "Change what an account may do or see; what is not named stays.",
+        "preceptor user set maria --role reader --department pharmacy\npreceptor user set maria --no-department",
+        _set,
+    )
+    parser.add_argument("name")
+    parser.add_argument("--role", action="append", choices=sorted(ROLES), help="its only roles from now on")
+    parser.add_argument("--department", action="append", help="its only departments from now on")
+    parser.add_argument("--no-department", action="store_true", help="it is of no department")
     parser = add_command(group, "token", "Issue an API token.", "preceptor user token maria --days 90", _token)
     parser.add_argument("name")
     parser.add_argument("--days", type=int, default=90, help="how long it lasts")
@@ -85,6 +96,26 @@ async def _add(context: Context) -> int:
         show(_as_json(account))
     else:
         out(f"{account.name}: created with {', '.join(account.roles)}")
+    return DONE
+
+
+async def _set(context: Context) -> int:
+    require(context.caller, "account:write")
+    args, caller, clock = context.args, context.caller, context.services.clock
+    if args.department and args.no_department:
+        raise Invalid("invalid_request", "Name departments, or say --no-department, not both.")
+    async with tenant_transaction(context.services.database, caller.tenant, caller.actor) as tx:
+        account = await find_account(tx, args.name)
+        if account.operator:
+            raise Invalid("invalid_request", "The operator's account is the installation's and is not changed.")
+        departments = () if args.no_department else tuple(args.department or account.departments)
+        changed = await change_account(tx, account, tuple(args.role or account.roles), departments)
+        await record(tx, clock, caller, "account:change", subject={"account": str(account.id)})
+    if context.args.json:
+        show(_as_json(changed))
+    else:
+        of = f" of {', '.join(changed.departments)}" if changed.departments else ""
+        out(f"{changed.name}: {', '.join(changed.roles)}{of}")
     return DONE
 
 

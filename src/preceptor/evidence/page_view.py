@@ -47,12 +47,14 @@ class PageView:
 
 @dataclass(frozen=True)
 class Drawing:
-    """What a picture is made of. Boxes in PDF points, origin bottom left; `blackout` is what was redacted."""
+    """What a picture is made of. Boxes in PDF points, origin bottom left; `blackout` is what was redacted. `images`:
+    whether the page's own pictures are drawn, which is so only where they were read (a scanned page)."""
 
     original: bytes
     page: int
     highlight: list[Box]
     blackout: list[Box]
+    images: bool
 
 
 async def read_page(
@@ -100,7 +102,7 @@ async def read_drawing(
     """
     require(caller, "policy:read", tenant=tx.tenant)
     row = await tx.row(
-        "select g.boxes, g.blackout, length(g.text) as size, v.report from document_version v"  # noqa: S608 - a constant
+        "select g.boxes, g.blackout, length(g.text) as size, g.source, v.report from document_version v"  # noqa: S608 - a constant
         " join page g on g.tenant = v.tenant and g.version = v.id"
         " join document d on d.tenant = v.tenant and d.id = v.document"
         " where v.tenant = $1 and v.id = $2 and g.page = $3 and v.state = 'ready' and v.media_type = $4"
@@ -111,6 +113,7 @@ async def read_drawing(
         PDF,
         label_filter(caller),
     )
+    # On a page with text of its own nobody looked for identifiers in its pictures: they are left out.
     # Nobody could look for identifiers on a page that could not be read: its picture is not shown.
     if row is None or any(unread.page == page for unread in read_report(json.loads(row["report"])).unread):
         raise NotFound("document_not_found")
@@ -120,14 +123,19 @@ async def read_drawing(
         highlight = list(line_boxes(decode_boxes(bytes(row["boxes"])), span.start, span.end))
     data = await original(tx, keys, version)
     await _record(tx, clock, caller, version, page, "picture")
-    return Drawing(data, page, highlight, _blackout(row["blackout"]))
+    return Drawing(data, page, highlight, _blackout(row["blackout"]), row["source"] == "ocr")
 
 
 async def draw(drawing: Drawing, limits: Limits) -> bytes:
     """The picture as PNG: quotation boxed in yellow, redacted boxes black in the pixels. Outside any transaction:
     rendering runs in a process of its own and may take seconds."""
     return await render_page(
-        drawing.original, drawing.page, highlight=drawing.highlight, blackout=drawing.blackout, limits=limits
+        drawing.original,
+        drawing.page,
+        highlight=drawing.highlight,
+        blackout=drawing.blackout,
+        images=drawing.images,
+        limits=limits,
     )
 
 

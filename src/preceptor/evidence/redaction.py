@@ -13,6 +13,7 @@ from preceptor.deid.detect import Known, detect
 from preceptor.deid.mask import mask, verified
 from preceptor.deid.redact import Redaction
 from preceptor.deid.spans import Span
+from preceptor.evidence.instructions import find_instructions
 from preceptor.evidence.metadata import Metadata
 from preceptor.evidence.parsing.pages import ParsedPage, line_boxes, no_rules
 
@@ -45,6 +46,8 @@ def clean_title(found: Metadata) -> tuple[Metadata, Counter[str]]:
     """The metadata with a title that names no individual: a title is shown with every citation, whoever wrote it."""
     if found.title is None:
         return found, Counter()
+    if find_instructions(found.title):
+        return replace(found, title=None), Counter()  # the file's stem stands for it; the page's report names the words
     masked = mask(found.title, "document")
     if not masked.spans:
         return found, Counter()

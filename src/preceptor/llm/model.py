@@ -30,7 +30,7 @@ class Prompt:
     seconds: float = 20.0
 
     def digest(self) -> str:
-        """SHA-256 of everything that is sent, in hexadecimal."""
+        """SHA-256 of everything that is sent, in hexadecimal. Anyone can try guesses on it: key it to keep it."""
         parts = [self.instructions, self.material, self.schema, self.tokens]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

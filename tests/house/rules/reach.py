@@ -63,6 +63,17 @@ def network(tree: Tree) -> list[str]:
     return excepted(found, allowed.NETWORK)
 
 
+def model_engines(tree: Tree) -> list[str]:
+    """Only `evidence/embedding` imports the engines that run models: there their files' digests are checked."""
+    return [
+        at(source, line, f"runs a model: {name}")
+        for source in tree.product
+        if not source.path.startswith("src/preceptor/evidence/embedding/")
+        for name, line in source.imports
+        if within(name, ("onnxruntime", "tokenizers"))
+    ]
+
+
 def drivers(tree: Tree) -> list[str]:
     """Only `db` and `durable` import a database driver."""
     return [

@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Callable, Iterator
 
-from preceptor.evidence.parsing import engine, frames, painting, textlayer
+from preceptor.evidence.parsing import engine, frames, page_objects, painting, textlayer
 from preceptor.evidence.parsing.job import Job
 from preceptor.evidence.parsing.page_objects import picture_share
 from preceptor.evidence.parsing.scan import DPI, NotScanned, Scanned, page_frame, read_picture
@@ -114,6 +114,8 @@ def picture(job: Job, data: bytes) -> bytes:
     if not page:
         raise Unreadable("pdf_broken")
     try:
+        if not job.images:
+            page_objects.hide_images(page)
         png = painting.draw(page, job.scale, highlight=job.highlight, blackout=job.blackout, max_pixels=job.max_pixels)
     except ValueError as error:
         raise Unreadable("pdf_broken") from error

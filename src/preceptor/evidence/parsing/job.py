@@ -12,7 +12,7 @@ Rectangle = tuple[float, float, float, float]
 @dataclass(frozen=True)
 class Job:
     """`task` is `pdf`, `text`, `html`, `docx`, `scan` or `picture`; the rest are the limits and, for a picture, what is
-    drawn on which page. `ocr` is the path of Tesseract, empty without one."""
+    drawn on which page, and whether its images are. `ocr` is the path of Tesseract, empty without one."""
 
     task: str
     size: int
@@ -26,6 +26,7 @@ class Job:
     scale: float = 1.0
     highlight: Sequence[Rectangle] = ()
     blackout: Sequence[Rectangle] = ()
+    images: bool = True
     ocr: str = ""
     ocr_languages: str = "eng"
 

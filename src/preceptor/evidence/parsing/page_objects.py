@@ -203,3 +203,16 @@ def picture_share(page: int, area: float) -> float:
         elif kind == engine.FORM_OBJECT and depth < DEEPEST_FORM:
             stack.extend((engine.form_object(handle, n), depth + 1) for n in range(engine.form_objects(handle)))
     return min(1.0, share)
+
+
+def hide_images(page: int) -> None:
+    """Switch off every image of the loaded page, those inside forms too: they are not drawn any more. A form deeper
+    than is looked into is switched off whole."""
+    stack = [(engine.page_object(page, index), 0) for index in range(engine.page_objects(page))]
+    while stack:
+        handle, depth = stack.pop()
+        kind = engine.object_type(handle)
+        if kind == engine.IMAGE_OBJECT or (kind == engine.FORM_OBJECT and depth >= DEEPEST_FORM):
+            engine.set_object_active(handle, 0)
+        elif kind == engine.FORM_OBJECT:
+            stack.extend((engine.form_object(handle, n), depth + 1) for n in range(engine.form_objects(handle)))

@@ -21,6 +21,7 @@ async def render_page(
     *,
     highlight: Sequence[Box] = (),
     blackout: Sequence[Box] = (),
+    images: bool = True,
     scale: float = 1.5,
     limits: Limits | None = None,
     media_type: str = media.PDF,
@@ -28,7 +29,8 @@ async def render_page(
     """PNG bytes of page `page` (from 1) at `scale` pixels a point (0.1 to 6; less on pages over `limits.max_pixels`).
 
     Boxes are those of `ParsedPage`: points of the displayed page, origin bottom left. `blackout` covers `highlight`
-    and reaches one point further than its boxes. The same input gives the same bytes.
+    and reaches one point further than its boxes. Without `images`
+    those of the page are left white. The same input gives the same bytes.
 
     Raises Invalid: unsupported_media_type (only a PDF has pictures), invalid_request (scale), and as reading does;
     LimitReached: parse_time, parse_memory, file_too_large; NotFound: there is no such page.
@@ -44,7 +46,9 @@ async def render_page(
         raise Invalid("file_empty")
     job = job_for("picture", data, limits, page)
     async with working(limits) as worker:
-        await worker.send(replace(job, scale=scale, highlight=list(highlight), blackout=list(blackout)), data)
+        await worker.send(
+            replace(job, scale=scale, images=images, highlight=list(highlight), blackout=list(blackout)), data
+        )
         kind, png = await worker.frame()
     if kind != frames.PICTURE:
         raise PreceptorError("internal", "The reading process answered out of order.")

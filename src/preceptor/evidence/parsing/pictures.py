@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 import warnings
 from collections.abc import Iterator
 from typing import cast
@@ -18,6 +19,11 @@ FORMATS = ("PNG", "JPEG", "TIFF")
 SHRUNK = 6
 """Times the limit of pixels up to which a picture is made smaller: 600 dots an inch give twice what is needed."""
 LEAST_DOTS, MOST_DOTS = 50.0, 2_400.0
+BROKEN = (
+    *(OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError, AttributeError, EOFError, ArithmeticError),
+    *(RuntimeError, struct.error, Image.DecompressionBombError),
+)
+"""What the decoders raise on a damaged file: their documented errors, and what its tags make them trip over."""
 
 
 class Unreadable(Exception):
@@ -38,13 +44,13 @@ def pages(job: Job, data: bytes) -> Iterator[bytes]:
             warnings.simplefilter("ignore")
             image = Image.open(io.BytesIO(data), formats=FORMATS)
         count = int(getattr(image, "n_frames", 1))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except BROKEN as error:
         raise Unreadable("picture_broken") from error
     if count > job.max_pages:
         raise Unreadable("parse_pages")
     yield frames.frame(frames.HEAD, json.dumps({"pages": count, "title": None}).encode())
     total, reasons = 0, set[str]()
-    for number, sheet in enumerate(ImageSequence.Iterator(image), start=1):
+    for number, sheet in enumerate(_sheets(image), start=1):
         if number < job.first_page:
             continue
         width, height, scale, png = _sheet(sheet, job.max_pixels)
@@ -56,14 +62,22 @@ def pages(job: Job, data: bytes) -> Iterator[bytes]:
         raise Unreadable("ocr_language" if "ocr_language" in reasons else "picture_no_text")
 
 
+def _sheets(image: Image.Image) -> Iterator[Image.Image]:
+    """The frames; Unreadable where one cannot be reached."""
+    try:
+        yield from ImageSequence.Iterator(image)
+    except BROKEN as error:
+        raise Unreadable("picture_broken") from error
+
+
 def _sheet(image: Image.Image, max_pixels: int) -> tuple[float, float, float, bytes]:
     """Width and height in points, pixels a point, and the picture as PNG, turned as its camera says; one with more
     pixels than the limit is made smaller, one with many times more is refused."""
     pixels = image.width * image.height
     if pixels > SHRUNK * max_pixels:
         raise Unreadable("picture_too_large")
-    dots = _dots(image)
     try:
+        dots = _dots(image)
         upright = ImageOps.exif_transpose(image).convert("L")
         width, height = upright.width * 72 / dots, upright.height * 72 / dots
         if pixels > max_pixels:
@@ -71,7 +85,7 @@ def _sheet(image: Image.Image, max_pixels: int) -> tuple[float, float, float, by
             upright = upright.resize((int(upright.width * factor), int(upright.height * factor)))
         held = io.BytesIO()
         upright.save(held, "PNG", compress_level=1)
-    except (OSError, ValueError, SyntaxError) as error:
+    except BROKEN as error:
         raise Unreadable("picture_broken") from error
     return width, height, upright.width / width, held.getvalue()
 

@@ -215,7 +215,7 @@ class Assistant:
         statements = statements if reason is None else ()
         watch.lap("verify")
         event = "policy:answer" if reason is None else "policy:abstain"
-        subject, digests = _told(run, reason, statements, citing.refused, ready.pointer)
+        subject, digests = _told(run, reason, statements, citing.refused, ready.pointer, keys)
         digests["question"] = keyed_digest(keys, "question", redacted.encode())
         recorded = await record(tx, self.services.clock, caller, event, subject=subject, digests=digests)
         await attach(tx, keys, recorded, "question", redacted.encode())
@@ -284,13 +284,18 @@ def _silent(draft: Draft, verified: Sequence[Statement], documents: bool) -> str
 
 
 def _told(
-    run: uuid.UUID, reason: str | None, statements: Sequence[Statement], refused: int, pointer: Pointer | None
+    run: uuid.UUID,
+    reason: str | None,
+    statements: Sequence[Statement],
+    refused: int,
+    pointer: Pointer | None,
+    keys: TenantKeys,
 ) -> tuple[dict[str, str], dict[str, str]]:
     """What the log is told of an answer, by kind and use: ids, codes and digests."""
     subject, digests = {"run": str(run)}, dict[str, str]()
     if pointer is not None and pointer.prompt is not None:
         subject |= {"model": pointer.name, "model_reply": pointer.why or "pointed"}
-        digests["prompt"] = pointer.prompt
+        digests["prompt"] = keyed_digest(keys, "prompt", pointer.prompt.encode())  # who guesses it cannot try it
     if reason is not None:
         subject["reason"] = reason
     for number, cited in enumerate(sorted({str(c.version_id) for s in statements for c in s.citations})[:8]):
