@@ -67,8 +67,23 @@ async def advance(database: Database, clock: Clock, keys: TenantKeys) -> Head:
             return head
 
 
+async def advance_if_free(database: Database, clock: Clock, keys: TenantKeys) -> None:
+    """Place what waits unless another process is doing so: then it is left to that one, or to the next that comes."""
+    async with tenant_transaction(database, keys.tenant, ACTOR) as tx:
+        if not await tx.value("select pg_try_advisory_xact_lock(hashtextextended($1, 5))", "audit:" + tx.tenant):
+            return
+        _, placed = await _placed(tx, clock, keys)
+    if placed == BATCH:
+        await advance(database, clock, keys)
+
+
 async def _advance_once(tx: Transaction, clock: Clock, keys: TenantKeys) -> tuple[Head, int]:
     await tx.execute("select pg_advisory_xact_lock(hashtextextended($1, 5))", "audit:" + tx.tenant)
+    return await _placed(tx, clock, keys)
+
+
+async def _placed(tx: Transaction, clock: Clock, keys: TenantKeys) -> tuple[Head, int]:
+    """One batch placed, under the tenant's lock."""
     head = await read_head(tx)
     if head is not None:
         require_own(head, keys)

@@ -16,7 +16,7 @@ from typing import Any, cast
 
 from preceptor.access.caller import Caller
 from preceptor.audit.events import record
-from preceptor.audit.sequencer import advance
+from preceptor.audit.sequencer import advance_if_free
 from preceptor.cli.installation import calling
 from preceptor.db.transaction import tenant_transaction
 from preceptor.errors import Conflict, Denied, IntegrityFailure, Invalid, NotFound, PreceptorError, Unavailable
@@ -112,7 +112,7 @@ def run_with_services(handler: Handler, settings: Settings, args: argparse.Names
                 raise
             finally:
                 if caller.tenant in services.keys.tenants():
-                    await advance(services.database, services.clock, services.keys.get(caller.tenant))
+                    await advance_if_free(services.database, services.clock, services.keys.get(caller.tenant))
 
     return asyncio.run(main())
 
