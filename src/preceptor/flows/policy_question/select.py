@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from preceptor.evidence.passages import Unit, runs_on, units
+from preceptor.evidence.reading import Header
 from preceptor.flows.policy_question.answer_forms import Form, form_of
 from preceptor.flows.policy_question.choosing import BUDGET, choose, first_pool, within_budget
 from preceptor.flows.policy_question.confidence import confidence
@@ -23,6 +24,8 @@ __all__ = ["BUDGET", "Draft", "DraftStatement", "Hit", "Judge", "Mode", "QuoteSp
 
 NEAREST = 3
 HEADER_LIMIT = 140
+APART_BY = 3  # characters between two cells of a header that are quoted as one
+SHORTEST = 8  # letters and digits a quotation has at least, where what it qualifies is quoted beside it
 
 Judge = Callable[[str, Sequence[str]], Sequence[float]]
 """A cross-encoder: the question and texts → a logit each, higher where the text answers."""
@@ -213,12 +216,26 @@ def _header(
         pages = {h.passage.page for h in by_place.values() if h.document.key == hit.document.key}
         whole_header = sum(end - start for start, end in known.spans) <= HEADER_LIMIT
         if known.page in pages and whole_header:
-            return [QuoteSpan(hit.document.key, known.page, a, b, stored=True) for a, b in known.spans]
+            return [QuoteSpan(hit.document.key, known.page, a, b, stored=True) for a, b in _telling(known)]
         return []
     first = next((n for n, u in enumerate(parts) if u.kind == "row"), None)
     if first is None or first >= stretch.first or parts[first].end - parts[first].start > HEADER_LIMIT:
         return []
     return [QuoteSpan(hit.document.key, hit.passage.page, parts[first].start, parts[first].end)]
+
+
+def _telling(header: Header) -> list[tuple[int, int]]:
+    """The cells of a header as quotations: cells that only a mark keeps apart are one, and one of fewer than
+    `SHORTEST` letters alone is left out, for it could stand anywhere on its page."""
+    joined = list[tuple[int, int, str]]()
+    words = header.text.split(" | ")
+    cells = words if len(words) == len(header.spans) else [""] * len(header.spans)
+    for (start, end), cell in zip(header.spans, cells, strict=True):
+        if joined and 0 <= start - joined[-1][1] <= APART_BY:
+            joined[-1] = (joined[-1][0], end, f"{joined[-1][2]} {cell}")
+        else:
+            joined.append((start, end, cell))
+    return [(start, end) for start, end, cell in joined if sum(c.isalnum() for c in cell) >= SHORTEST]
 
 
 def _rest(hit: Hit, follows: Hit, room: int) -> list[QuoteSpan]:
