@@ -55,6 +55,7 @@ async def test_find_a_document_and_see_what_changed_in_it(page: Page, base: str)
     await picture(page, "library")
     await page.get_by_label("Title, name or version").fill("glucose 2025.1")
     await page.get_by_role("button", name="Show").click()
+    await page.locator(".library tbody").first.wait_for()
     assert await page.locator(".library tbody").count() == 1
     await page.get_by_role("link", name="Continuous Glucose Monitors").click()
     assert await page.get_by_role("heading", level=2, name="Version 2026.1").count() == 1
