@@ -58,6 +58,7 @@ async def test_find_a_document_and_see_what_changed_in_it(page: Page, base: str)
     await page.locator(".library tbody").first.wait_for()
     assert await page.locator(".library tbody").count() == 1
     await page.get_by_role("link", name="Continuous Glucose Monitors").click()
+    await page.get_by_role("heading", level=2, name="Version 2026.1").wait_for()
     assert await page.get_by_role("heading", level=2, name="Version 2026.1").count() == 1
     assert "follows 2025.1" in await page.inner_text("main")
     await page.get_by_role("link", name="What changed since 2025.1").click()
