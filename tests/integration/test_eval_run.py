@@ -117,7 +117,9 @@ def test_a_bad_system_fails_its_gate(tmp_path: Path, system: str, metric: str) -
 
 
 def test_a_figure_that_is_missing_fails_its_gate(tmp_path: Path) -> None:
-    gates = '[phi_leaked]\nop = "<="\nthreshold = 0\nreason = "no case has personal details: nothing was measured"\n' + GATE
+    gates = (
+        '[phi_leaked]\nop = "<="\nthreshold = 0\nreason = "no case has personal details: nothing was measured"\n' + GATE
+    )
     code, said, _ = preceptor(
         "run", "walkers", "--suites", str(suite(tmp_path, ANSWERED, gates=gates)), "--json", home=tmp_path
     )
@@ -135,7 +137,9 @@ def test_an_exam_that_proves_nothing_is_refused(tmp_path: Path) -> None:
 
 
 def test_losses_against_a_baseline_fail_the_run(tmp_path: Path) -> None:
-    gates = '[worse_than_baseline]\nop = ">="\nthreshold = 0.05\nreason = "losses that chance does not explain"\n' + GATE
+    gates = (
+        '[worse_than_baseline]\nop = ">="\nthreshold = 0.05\nreason = "losses that chance does not explain"\n' + GATE
+    )
     many = [ANSWERED | {"id": f"w-{n}"} for n in range(6)]
     root, before = suite(tmp_path, *many, gates=gates), tmp_path / "before.json"
     words = ("run", "walkers", "--suites", str(root), "--json")

@@ -48,7 +48,7 @@ def _machine(settings: Settings) -> list[Finding]:
     findings.append(
         Finding("disk", free > FREE_BYTES, f"{free // (1 << 20)} MiB free at {place}; at least 1024 MiB are advised.")
     )
-    for tool, use in (("tesseract", "text of scanned pages (a later version)"), ("chromium", "the browser tests")):
+    for tool, use in (("tesseract", "text of scanned pages"), ("chromium", "the browser tests")):
         there = shutil.which(tool) is not None
         findings.append(
             Finding(tool, True, "found" if there else f"not installed; only needed for {use}: `make system`.")

@@ -32,8 +32,8 @@ def add(subparsers: Any) -> None:
     parser = add_command(
         group,
         "add",
-        "Read PDFs with a text layer, Markdown and plain text into the library. Folders are read whole; a"
-        " manifest.json in a folder may give title, version, dates, payer or department of its files.",
+        "Read PDFs, scans, Word, HTML, Markdown and text into the library. Folders and zip files are read whole; a"
+        " manifest.json in one may give title, version, dates, payer or department of its files.",
         "preceptor policy add policies/\npreceptor policy add cgm.pdf --version 2026.1 --effective-from 2026-01-01",
         _add,
     )
