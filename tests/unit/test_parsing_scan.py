@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pypdfium2
@@ -148,3 +153,53 @@ def test_letters_share_the_box_of_their_word() -> None:
 def test_a_program_that_fails_is_a_reason_and_not_an_error(tmp_path: Path) -> None:
     assert read_picture(b"", "/bin/false", "eng", 1.0, 1.0) == NotScanned("ocr_failed")
     assert read_picture(b"", str(tmp_path / "gone"), "eng", 1.0, 1.0) == NotScanned("ocr_failed")
+
+
+READING = """
+import sys
+from pathlib import Path
+from preceptor.evidence.parsing.scan import read_picture
+read_picture(Path(sys.argv[1]).read_bytes(), sys.argv[2], "eng", 3000.0, 300 / 72)
+"""
+
+
+def test_the_ocr_program_ends_with_a_worker_that_is_killed(tmp_path: Path) -> None:
+    path = tmp_path / "sheet.png"
+    path.write_bytes(as_png(sheet().resize((7000, 9000))))  # some seconds of work
+    program = find_ocr()
+    assert program is not None
+    worker = subprocess.Popen([sys.executable, "-c", READING, str(path), program])
+    try:
+        reading = _wait_for(lambda: [child for child in _children(worker.pid) if _ticks(child) > 40])
+    finally:
+        worker.kill()
+        worker.wait()
+    assert reading
+    assert _wait_for(lambda: [True] if not any(_runs(child) for child in reading) else [], seconds=1)
+
+
+def _children(pid: int) -> list[int]:
+    path = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(child) for child in path.read_text().split()] if path.exists() else []
+
+
+def _ticks(pid: int) -> int:
+    """Processor time in hundredths of a second: past the reading of its input."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11])
+    except OSError:
+        return 0
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def _wait_for(look: Callable[[], list[Any]], seconds: float = 20) -> list[Any]:
+    end = time.monotonic() + seconds
+    while not (found := look()) and time.monotonic() < end:
+        time.sleep(0.02)
+    return found

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
+import signal
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 
 from preceptor.evidence.parsing import frames
 
+PR_SET_PDEATHSIG = 1
 SECONDS = 60.0
 """How long one page may take; 2 to 4 seconds are usual."""
 DPI = 300
@@ -47,6 +50,7 @@ def read_picture(png: bytes, program: str, languages: str, height: float, scale:
             timeout=SECONDS,
             env={"OMP_THREAD_LIMIT": "1", "LC_ALL": "C.UTF-8"},
             check=False,
+            preexec_fn=_die_with_parent,  # the worker has one thread
         )
     except subprocess.TimeoutExpired:
         return NotScanned("ocr_time")
@@ -56,6 +60,15 @@ def read_picture(png: bytes, program: str, languages: str, height: float, scale:
         missing = b"loading language" in done.stderr or b"Error opening data file" in done.stderr
         return NotScanned("ocr_language" if missing else "ocr_failed")
     return _assembled(list(_words(done.stdout.decode("utf-8", "replace"))), height, scale)
+
+
+_PRCTL = getattr(ctypes.CDLL(None), "prctl", None)
+
+
+def _die_with_parent() -> None:
+    """Where the system offers it (Linux, prctl(2)), a program whose worker is killed ends with it."""
+    if _PRCTL is not None:
+        _PRCTL(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 @dataclass(frozen=True)
