@@ -6,7 +6,8 @@
     ├─ Denied                 carries the decision and its reason     403
     │  └─ Unauthenticated     nobody is calling                       401
     ├─ Conflict               version or idempotency                  409 / 412
-    ├─ LimitReached           size, tokens, money, rate               413 / 429
+    ├─ LimitReached           size, tokens, money                     413
+    │  └─ TooMany             rate and requests at once               429
     ├─ Unavailable            may be retried                          503
     └─ IntegrityFailure       log, digest or approval does not match: writes stop
 
@@ -43,6 +44,7 @@ CODES: dict[str, str] = {
     "archive_unsafe": "The zip file holds a path or link that leads outside it.",
     "invalid_suite": "An evaluation suite, its cases, gates or an earlier result cannot be used as they are.",
     "ambiguous_version": "The bytes changed, and no later version, later date or --supersedes says which is in force.",
+    "purpose_required": "This reads what identifies a person: say why, by an HL7 code of the purpose of use.",
     "vendor_not_clearable": "PHI is cleared only with a business associate agreement on record and without training.",
     # NotFound
     "not_found": "There is no such thing, or the caller may not know of it.",
@@ -69,6 +71,7 @@ CODES: dict[str, str] = {
     "docx_too_large": "The Word document unpacks to more than the limit.",
     "archive_too_large": "The zip file holds more files, or unpacks to more bytes, than the limit.",
     "request_too_large": "The request body is larger than the limit.",
+    "too_many_requests": "The caller, or its tenant, makes more requests than the limit; wait as Retry-After says.",
     # Unavailable
     "database_unavailable": "The database does not answer; try again.",
     "database_schema": "The database schema is not the one this version needs; run `preceptor db migrate`.",
@@ -147,6 +150,17 @@ class LimitReached(PreceptorError):
 
     status = 413
     default = "request_too_large"
+
+
+class TooMany(LimitReached):
+    """More requests than a caller or tenant may make; `retry_after` is in whole seconds, at least 1."""
+
+    status = 429
+    default = "too_many_requests"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__()
+        self.retry_after = max(1, retry_after)
 
 
 class Unavailable(PreceptorError):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+import ssl
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -148,3 +150,12 @@ class Outbound:
     async def close(self) -> None:
         """Close the connections."""
         await self.client.aclose()
+
+
+def serves_tls(certificate: Path, key: Path) -> bool:
+    """Whether a server can show this certificate chain with this key (PEM, the key without a passphrase)."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password=lambda: "")
+    except (OSError, ValueError):
+        return False
+    return True

@@ -68,6 +68,21 @@ class Settings(BaseModel):
     ] = None
     llm_model: Annotated[str | None, Field(description="Name of the model there.")] = None
     llm_key: Annotated[SecretStr | None, Field(description="Its key, sent as a bearer token.")] = None
+    tls_cert: Annotated[
+        Path | None, Field(description="Certificate chain `serve` shows, PEM; with PRECEPTOR_TLS_KEY.")
+    ] = None
+    tls_key: Annotated[Path | None, Field(description="Its private key, PEM, readable by its owner only.")] = None
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        Field(description="Addresses or networks (CIDR) of proxies that end TLS before us, comma separated."),
+    ] = ()
+    requests_per_minute: Annotated[
+        int,
+        Field(ge=1, le=1_000_000, description="Requests one caller may make a minute; a tenant may make ten times."),
+    ] = 1_200
+    requests_at_once: Annotated[
+        int, Field(ge=1, le=10_000, description="Requests of one caller under way at once; of a tenant four times.")
+    ] = 32
     session_hours: Annotated[int, Field(ge=1, le=24, description="How long a console session lasts.")] = 8
     debug: Annotated[bool, Field(description="Print a Python traceback when a command fails inside.")] = False
 
@@ -80,6 +95,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
             given[name.removeprefix(PREFIX).lower()] = value
     if isinstance(hosts := given.get("allowed_hosts"), str):
         given["allowed_hosts"] = tuple(h.strip() for h in hosts.split(",") if h.strip())
+    if isinstance(proxies := given.get("trusted_proxies"), str):
+        given["trusted_proxies"] = tuple(p.strip() for p in proxies.split(",") if p.strip())
     try:
         settings = Settings.model_validate({k: v for k, v in given.items() if v != ""})
     except ValidationError as error:

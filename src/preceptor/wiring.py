@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
+from preceptor.access.key_sets import KeySets
 from preceptor.clock import Clock, SystemClock
 from preceptor.db.migrate import check, migrate
 from preceptor.db.pool import Database, connect
@@ -13,6 +15,7 @@ from preceptor.errors import Invalid
 from preceptor.evidence.embedding.loaded import Models
 from preceptor.llm.compatible import connect_model
 from preceptor.llm.model import Model
+from preceptor.net import Outbound
 from preceptor.settings import Settings
 from preceptor.vault.keys import KeyFile
 
@@ -27,6 +30,7 @@ class Services:
     keys: KeyFile
     models: Models = field(default_factory=lambda: Models(off=True))
     llm: Model | None = None
+    key_sets: KeySets = field(default_factory=lambda: KeySets(Outbound(()), time.monotonic))
 
 
 @contextlib.asynccontextmanager
@@ -40,6 +44,7 @@ async def open_services(
     the commands that repair.
     """
     database = await connect(settings, size=pool_size)
+    outbound = Outbound(settings.allowed_hosts)
     try:
         if checked:
             if database.embedded is not None:
@@ -47,8 +52,10 @@ async def open_services(
             await check(database)
         models = Models(settings.embedder, settings.model_threads, off=settings.models == "off")
         llm = configured_model(settings)
-        yield Services(settings, clock or SystemClock(), database, KeyFile(settings.home), models, llm)
+        key_sets = KeySets(outbound, time.monotonic)
+        yield Services(settings, clock or SystemClock(), database, KeyFile(settings.home), models, llm, key_sets)
     finally:
+        await outbound.close()
         await database.close()
 
 

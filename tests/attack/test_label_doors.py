@@ -44,6 +44,8 @@ WALKED = {
     "POST /ask": "the question, and the document as the one to search in",
     "GET /answers/{run}": "another account's answer",
     "POST /answers/{run}/feedback": "another account's answer",
+    "GET /access": "needs access:explain",
+    "POST /access": "needs access:explain",
     "GET /library": "the list, its filters and its counts",
     "POST /library/upload": "needs policy:write",
     "GET /library/{document}": "the document",

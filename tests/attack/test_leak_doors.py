@@ -44,8 +44,10 @@ HTTP_DOORS = {
     "POST /answers/{run}/feedback": "the note",
     "POST /api/v1/deid": "text, resource and record",
     "POST /ask": "the question",
+    "POST /access": "nothing: names of an account and a permission",
     "POST /sign-in": "nothing: takes a secret of ours only",
     "POST /sign-out": "nothing",
+    "POST /oauth/token": "nothing: takes a signed proof and scopes; what is not understood is dropped",
 }
 COMMAND_DOORS = {
     "policy": "a document, a question, a batch, a note on an answer",
@@ -56,6 +58,9 @@ COMMAND_DOORS = {
     "worked_example": "the sample documents",
     "tenant": "nothing: a name given by the operator",
     "user": "nothing: a name given by an administrator",
+    "issuer": "nothing: names, addresses and keys given by an administrator",
+    "client": "nothing: names, keys and scopes given by an administrator",
+    "explain": "nothing: names of an account and a permission",
     "vendor": "nothing: names, terms and the digest of an agreement, given by an administrator",
     "database": "nothing",
     "doctor": "nothing",

@@ -23,6 +23,9 @@ PURE: dict[str, str] = {
 ADDRESSES: dict[str, str] = {
     "http://schemas.openxmlformats.org/wordprocessingml/2006/main": "a name space of Word documents, never called",
     "http://purl.org/dc/elements/1.1/": "a name space of their metadata, never called",
+    "https://smart.hospital.example": "an example in the help of a command, never called",
+    "https://preceptor.hospital.example": "an example in the help of a command, never called",
+    "https://smart.hospital.example/jwks": "an example in the help of a command, never called",
     "http://localhost:8000/v1": "an example in the help of a command, never called",
     "http://[": "the server's own IPv6 address, printed for a browser on the same machine",
 }

@@ -11,6 +11,8 @@ PUBLIC_ROUTES: dict[str, str] = {
     "GET /healthz": "whether the process lives; a supervisor has no credential",
     "GET /readyz": "whether the database answers; names nothing it holds",
     "GET /openapi.json": "the description of the API; the same for everybody",
+    "GET /.well-known/smart-configuration": "what the token endpoint can do; the same for everybody",
+    "POST /oauth/token": "a program proves who it is by a signature; that is the credential",
     "GET /static/{name}": "styles and scripts that ship with the product",
     "GET /sign-in/{secret}": "offers to sign in; who comes here has no session yet, and the link is not spent",
     "POST /sign-in": "turns a one-time secret into a session; the secret is the credential",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator
 
+from tests.attack.test_cross_tenant_routes import SENT
 from tests.house import registered
 from tests.house.rules import registries
 from tests.house.rules.tree import Tree
@@ -33,6 +34,10 @@ def test_a_route_without_permission_is_found() -> None:
     assert found(("GET", "/a", "chart:read"), ("GET", "/a", "chart:read"))  # twice: which one holds?
     assert found(("GET", "/a", "chart:read"), public={"GET /a": "health"})  # listed as public, is not
     assert found(public={"GET /gone": "health"})
+
+
+def test_every_guarded_route_is_walked_with_ids_of_another_tenant() -> None:
+    assert {f"{r.method} {r.path}" for r in ROUTES if r.permission != PUBLIC} == set(SENT)
 
 
 def test_no_route_is_made_by_a_decorator(house: Tree) -> None:

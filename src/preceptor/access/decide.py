@@ -19,7 +19,7 @@ class Allowed:
 
 @dataclass(frozen=True)
 class Denied:
-    """No; `reason` is a stable code: `unknown_permission`, `other_tenant` or `not_granted`."""
+    """No; `reason` is a stable code: `unknown_permission`, `other_tenant`, `no_scope` or `not_granted`."""
 
     permission: str
     reason: str
@@ -33,12 +33,15 @@ def decide(caller: Caller, permission: str, *, tenant: str) -> Decision:
 
     1. A permission outside the closed list is denied, whoever asks.
     2. A caller of another tenant is denied; the door answers "not found", so that nothing is confirmed.
-    3. The first role (by name) that grants the permission allows.
+    3. A caller with a token of limited scope needs a scope of the permission's own name, whatever its roles.
+    4. The first role (by name) that grants the permission allows.
     """
     if permission not in PERMISSIONS:
         return Denied(permission, "unknown_permission")
     if caller.tenant != tenant:
         return Denied(permission, "other_tenant")
+    if caller.granted is not None and permission not in caller.granted.permissions:
+        return Denied(permission, "no_scope")
     for role in sorted(caller.roles):
         if permission in ROLES.get(role, frozenset()):
             return Allowed(permission, f"role:{role}")
@@ -53,3 +56,12 @@ def require(caller: Caller, permission: str, *, tenant: str | None = None) -> Al
             "denied", f"This needs the permission {permission}.", reason=decision.reason, permission=permission
         )
     return decision
+
+
+REASONS = {
+    "unknown_permission": "There is no such permission.",
+    "other_tenant": "The caller belongs to another tenant.",
+    "no_scope": "The caller's token was not given a scope of this permission's name.",
+    "not_granted": "None of the caller's roles grants it.",
+}
+"""Reason of a refusal → a sentence."""

@@ -9,6 +9,9 @@ PERMISSIONS: dict[str, str] = {
     "audit:read": "Read, export and verify the tenant's audit log.",
     "account:read": "List accounts and their roles.",
     "account:write": "Create accounts and roles, issue and revoke their credentials.",
+    "access:explain": "Learn why another caller of the tenant may or may not do something.",
+    "issuer:read": "List the issuers whose tokens are believed, and the programs with keys of their own.",
+    "issuer:write": "Register and remove issuers and programs.",
     "tenant:write": "Create a tenant.",
     "vendor:read": "Read the register of outside endpoints.",
     "vendor:write": "Register, change, review and suspend outside endpoints.",
@@ -21,11 +24,28 @@ PERMISSIONS: dict[str, str] = {
 ROLES: dict[str, frozenset[str]] = {
     "reader": frozenset({"policy:ask", "policy:read"}),
     "librarian": frozenset({"policy:ask", "policy:read", "policy:write"}),
-    "auditor": frozenset({"audit:read", "account:read", "vendor:read"}),
+    "clinician": frozenset({"policy:ask", "policy:read", "deid:use"}),
+    "reviewer": frozenset({"policy:ask", "policy:read"}),
+    "support": frozenset({"account:read", "access:explain"}),
+    "compliance": frozenset({"audit:read", "account:read", "vendor:read", "issuer:read", "access:explain"}),
+    "agent": frozenset({"policy:ask", "deid:use"}),
+    "service": frozenset({"policy:ask", "policy:read", "deid:use"}),
+    "auditor": frozenset({"audit:read", "account:read", "vendor:read", "issuer:read", "access:explain"}),
     "privacy-officer": frozenset(
         {"deid:use", "phi:reveal", "surrogate:destroy", "audit:read", "vendor:read", "vendor:write"}
     ),
-    "administrator": frozenset({"account:read", "account:write", "tenant:write", "vendor:read", "vendor:write"}),
+    "administrator": frozenset(
+        {
+            "account:read",
+            "account:write",
+            "tenant:write",
+            "vendor:read",
+            "vendor:write",
+            "issuer:read",
+            "issuer:write",
+            "access:explain",
+        }
+    ),
     "operator": frozenset(
         {
             "policy:ask",
@@ -38,6 +58,9 @@ ROLES: dict[str, frozenset[str]] = {
             "deid:use",
             "vendor:read",
             "vendor:write",
+            "issuer:read",
+            "issuer:write",
+            "access:explain",
         }
     ),
 }

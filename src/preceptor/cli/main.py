@@ -9,11 +9,14 @@ import traceback
 
 from preceptor.cli import (
     audit,
+    client,
     database,
     deid,
     deid_reveal,
     doctor,
     evaluation,
+    explain,
+    issuer,
     policy,
     serve,
     tenant,
@@ -25,7 +28,23 @@ from preceptor.cli.command import FAILED, exit_code, note, problem, run_with_ser
 from preceptor.errors import PreceptorError
 from preceptor.settings import load
 
-COMMANDS = (policy, deid, deid_reveal, audit, evaluation, serve, worked_example, tenant, user, vendor, database, doctor)
+COMMANDS = (
+    policy,
+    deid,
+    deid_reveal,
+    audit,
+    evaluation,
+    serve,
+    worked_example,
+    tenant,
+    user,
+    issuer,
+    client,
+    explain,
+    vendor,
+    database,
+    doctor,
+)
 
 
 def build_parser() -> argparse.ArgumentParser:

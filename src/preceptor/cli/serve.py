@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Generator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -27,6 +28,7 @@ from preceptor.evidence.embed import embed_pending
 from preceptor.evidence.embedding.files import NoModel
 from preceptor.evidence.ingest import Shelf, resume
 from preceptor.web.app import build_app
+from preceptor.web.exposure import Exposure, checked
 from preceptor.wiring import Services
 
 SIGNIN_LIFE = timedelta(minutes=15)
@@ -61,11 +63,13 @@ def add(subparsers: Any) -> None:
         subparsers,
         "serve",
         "Serve the console and the HTTP interface; prints a one-time sign-in link.",
-        "preceptor serve\npreceptor serve --port 8500",
+        "preceptor serve\npreceptor serve --host 0.0.0.0 --tls-cert chain.pem --tls-key key.pem",
         _run,
     )
     parser.add_argument("--host", help="address to listen on")
     parser.add_argument("--port", type=int, help="port to listen on; 0 takes a free one")
+    parser.add_argument("--tls-cert", type=Path, help="certificate chain, PEM; needed beyond loopback")
+    parser.add_argument("--tls-key", type=Path, help="its private key, PEM")
     parser.add_argument("--no-embed", action="store_true", help="leave the vectors to `policy embed`, run elsewhere")
 
 
@@ -75,7 +79,8 @@ async def _run(context: Context) -> int:
     if not 0 <= port <= 65_535:
         raise Invalid("invalid_request", "A port lies between 0 and 65535.")
     host = args.host or settings.host
-    await serve(context.services, host, port, tenant=context.caller.tenant, embed=not args.no_embed)
+    exposure = checked(host, args.tls_cert or settings.tls_cert, args.tls_key or settings.tls_key, settings)
+    await serve(context.services, host, port, tenant=context.caller.tenant, embed=not args.no_embed, exposure=exposure)
     return DONE
 
 
@@ -88,26 +93,32 @@ async def serve(
     ready: Callable[[str], None] | None = None,
     stop: asyncio.Event | None = None,
     embed: bool = True,
+    exposure: Exposure | None = None,
 ) -> None:
     """Serve until SIGTERM, SIGINT or `stop`; requests under way are finished and new entries get their place.
 
     `port` 0 takes a free one. `ready` is called with the base address once connections are accepted. `embed=False`
-    makes no vectors here.
-    Unavailable when the address is taken.
+    makes no vectors here. Unavailable when the address is taken.
     """
+    exposure = exposure or checked(host, None, None, services.settings)
     configuration = uvicorn.Config(
-        build_app(services),
+        build_app(services, exposure=exposure),
         host=host,
         port=port,
         log_level="warning",
         access_log=False,  # a request line may hold a sign-in secret
         server_header=False,
-        proxy_headers=False,  # nothing here believes a forwarded address
+        proxy_headers=bool(exposure.proxies),  # a forwarded address is believed from a declared proxy only
+        forwarded_allow_ips=list(exposure.proxies),
+        ssl_certfile=exposure.certificate,
+        ssl_keyfile=exposure.key,
         lifespan="off",
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     listening = bind(configuration)
-    base = services.settings.public_url or address(host, listening.getsockname()[1])
+    base = services.settings.public_url or address(
+        host, listening.getsockname()[1], tls=exposure.certificate is not None
+    )
     server = Server(configuration)
     stopping = stop or asyncio.Event()
     beside = [asyncio.create_task(task(services)) for task in (_sequence, _resume, *[keep_embedding] * embed)]
@@ -144,11 +155,11 @@ def bind(configuration: uvicorn.Config) -> Any:
         raise Unavailable("unavailable", taken) from None
 
 
-def address(host: str, port: int) -> str:
+def address(host: str, port: int, *, tls: bool = False) -> str:
     """The address to open in a browser of this machine; a wildcard is not one."""
     reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - recognised, not listened on
     name = f"[{reachable}]" if ":" in reachable else reachable
-    return f"http://{name}:{port}"
+    return f"{'https' if tls else 'http'}://{name}:{port}"
 
 
 @contextlib.contextmanager

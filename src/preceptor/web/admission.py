@@ -7,12 +7,14 @@ from urllib.parse import urlsplit
 from fastapi import Request
 
 from preceptor.access.caller import Caller
+from preceptor.access.clients import TOKEN, authenticate_token
 from preceptor.access.credentials import authenticate, parse_secret
 from preceptor.access.decide import require
 from preceptor.audit.events import record
 from preceptor.db.transaction import tenant_transaction
 from preceptor.errors import Denied, Unauthenticated
 from preceptor.settings import Settings
+from preceptor.web.outside_tokens import Believed
 from preceptor.wiring import Services
 
 COOKIE = "preceptor_session"
@@ -32,7 +34,7 @@ def bearer(request: Request) -> str | None:
 
 def own_origins(request: Request, settings: Settings) -> set[str]:
     """The origins a form of ours is sent from: the public address and the one this request came to."""
-    origins = {f"http://{request.headers.get('host', '')}"}
+    origins = {f"{request.url.scheme}://{request.headers.get('host', '')}"}
     if settings.public_url is not None:
         parts = urlsplit(settings.public_url)
         origins.add(f"{parts.scheme}://{parts.netloc}")
@@ -56,10 +58,15 @@ def refuse_cross_origin(request: Request, settings: Settings) -> None:
         raise Denied("cross_origin", reason="cross_origin")
 
 
-async def find_caller(request: Request, services: Services, *, cookies: bool) -> Caller:
+async def find_caller(request: Request, services: Services, believed: Believed, *, cookies: bool) -> Caller:
     """The caller of a request. A header wins over a cookie; a cookie counts on console routes only."""
     token = bearer(request)
     if token is not None:
+        if (ours := TOKEN.fullmatch(token)) is not None:
+            async with tenant_transaction(services.database, ours[1], "anonymous", read_only=True) as tx:
+                return await authenticate_token(tx, token, services.clock.now())
+        if token.count(".") == 2:
+            return await believed.caller(services, token)
         secret = parse_secret(token, "token")
     else:
         session = request.cookies.get(COOKIE) if cookies else None

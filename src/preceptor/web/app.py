@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from importlib.metadata import version
-from typing import cast
+from typing import Any, cast
 
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from preceptor.access.caller import Caller
+from preceptor.access.purpose import CODES, NEEDED, for_purpose
 from preceptor.errors import Invalid, NotFound, PreceptorError
 from preceptor.flows.policy_question.workflow import Assistant
 from preceptor.web.admission import admit, find_caller
 from preceptor.web.envelope import Envelope, request_id
-from preceptor.web.openapi import describe
+from preceptor.web.exposure import Exposure
+from preceptor.web.idempotency import answer_once, is_repeatable
+from preceptor.web.limits import Gauge
+from preceptor.web.openapi import Operation, describe, problems
 from preceptor.web.problems import MethodNotAllowed, answer_error
 from preceptor.web.rendering import Templates
 from preceptor.web.routes import PUBLIC, ROUTES, Route
@@ -23,10 +27,12 @@ from preceptor.web.visit import Parts, Visit
 from preceptor.wiring import Services
 
 
-def build_app(services: Services, routes: Sequence[Route] = ROUTES) -> FastAPI:
+def build_app(services: Services, routes: Sequence[Route] = ROUTES, *, exposure: Exposure | None = None) -> FastAPI:
     """The application over `services`. FastAPI's own pages are off: they would load scripts from elsewhere. So is its
     telemetry, which keeps request bodies and exception texts and can be sent elsewhere by an environment variable."""
-    parts = Parts(services, Assistant(services), Templates())
+    settings = services.settings
+    gauge = Gauge(settings.requests_per_minute, settings.requests_at_once)
+    parts = Parts(services, Assistant(services), Templates(), gauge=gauge)
     app = FastAPI(
         title="Preceptor",
         version=version("preceptor"),
@@ -45,8 +51,12 @@ def build_app(services: Services, routes: Sequence[Route] = ROUTES) -> FastAPI:
     for route in routes:
         add_route(app, parts, route)
     app.add_exception_handler(HTTPException, no_route(parts))
+    protected = exposure or Exposure()
     app.add_middleware(
-        Envelope, new_id=services.clock.new_id, https=(services.settings.public_url or "").startswith("https:")
+        Envelope,
+        new_id=services.clock.new_id,
+        only_https=bool(protected.proxies) and protected.certificate is None,
+        https=protected.certificate is not None or (services.settings.public_url or "").startswith("https:"),
     )
     app.openapi = lambda: describe(app)
     return app
@@ -65,10 +75,21 @@ def add_route(app: FastAPI, parts: Parts, route: Route) -> None:
         operation_id=operation.id if operation else None,
         summary=operation.summary if operation else None,
         description=operation.description if operation else None,
-        openapi_extra={"x-permission": route.permission, **operation.extra} if operation else None,
+        openapi_extra=described(route, operation) if operation else None,
     )
     if route.method == "GET":
         app.add_api_route(route.path, endpoint, methods=["HEAD"], response_class=Response, include_in_schema=False)
+
+
+def described(route: Route, operation: Operation) -> dict[str, Any]:
+    """The operation's members, with what the door itself answers: a guarded route has limits and takes a purpose."""
+    extra = dict(operation.extra)
+    if route.permission != PUBLIC:
+        extra["responses"] = {**problems({429: ("too_many_requests",)}), **extra.get("responses", {})}
+        stated = {"name": "Purpose-Of-Use", "in": "header", "required": route.permission in NEEDED}
+        schema = {"type": "string", "enum": sorted(CODES)}
+        extra["parameters"] = [*extra.get("parameters", []), {**stated, "schema": schema}]
+    return {"x-permission": route.permission, **extra}
 
 
 def guarded(parts: Parts, route: Route) -> Callable[[Request], Awaitable[Response]]:
@@ -78,8 +99,18 @@ def guarded(parts: Parts, route: Route) -> Callable[[Request], Awaitable[Respons
         visitor: Caller | None = None
         try:
             if route.permission != PUBLIC:
-                visitor = await find_caller(request, parts.services, cookies=route.console)
-                await admit(visitor, route.permission, parts.services)
+                visitor = await find_caller(request, parts.services, parts.believed, cookies=route.console)
+                with parts.gauge.admitted(visitor.tenant, visitor.actor):
+                    await admit(visitor, route.permission, parts.services)
+                    stated = request.headers.get("purpose-of-use")
+                    visitor = for_purpose(visitor, stated, route.permission)
+                    visit = Visit(request, parts, visitor)
+                    if not route.console and is_repeatable(route.method, route.path, request):
+                        return await answer_once(visit, route.handler)
+                    return await route.handler(visit)
+            if route.method == "POST":  # nobody is known yet: the address stands for the caller
+                with parts.gauge.admitted("", request.client.host if request.client else ""):
+                    return await route.handler(Visit(request, parts, visitor))
             return await route.handler(Visit(request, parts, visitor))
         except ClientDisconnect:
             raise

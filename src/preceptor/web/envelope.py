@@ -10,6 +10,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from preceptor.errors import Denied
 from preceptor.web.problems import answer_error
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -40,8 +41,9 @@ HSTS = "max-age=31536000"
 class Envelope:
     """Outermost of ours: nothing inside can answer without these headers or raise past it."""
 
-    def __init__(self, app: ASGIApp, new_id: Callable[[], uuid.UUID], https: bool) -> None:
+    def __init__(self, app: ASGIApp, new_id: Callable[[], uuid.UUID], https: bool, only_https: bool = False) -> None:
         self.app = app
+        self.only_https = only_https
         self.new_id = new_id
         self.headers = {**HEADERS, "Strict-Transport-Security": HSTS} if https else HEADERS
 
@@ -65,6 +67,8 @@ class Envelope:
             await send(message)
 
         try:
+            if self.only_https and scope["scheme"] != "https":  # came past the proxy, or the proxy did not end TLS
+                raise Denied("denied", "This server is reached over TLS only.", reason="in_the_clear")
             await self.app(scope, receive, send_with_headers)
         except ClientDisconnect:
             return

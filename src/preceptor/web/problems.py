@@ -11,7 +11,7 @@ from fastapi import Response
 from fastapi.responses import JSONResponse
 
 from preceptor.access.caller import Caller
-from preceptor.errors import CODES, Denied, NotFound, PreceptorError, Unauthenticated
+from preceptor.errors import CODES, Denied, NotFound, PreceptorError, TooMany, Unauthenticated
 from preceptor.web.rendering import Templates
 
 LOG = logging.getLogger("preceptor.web")
@@ -90,6 +90,8 @@ def answer_error(
         response.headers["WWW-Authenticate"] = 'Bearer realm="preceptor"'
     if isinstance(known, MethodNotAllowed):
         response.headers["Allow"] = known.allowed
+    if isinstance(known, TooMany):
+        response.headers["Retry-After"] = str(known.retry_after)
     if known.status == 503:
         response.headers["Retry-After"] = "2"
     return response

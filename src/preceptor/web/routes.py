@@ -5,7 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from preceptor.web import console, deid_api, document_pages, health, library_api, library_pages, policy_api, sign_in
+from preceptor.web import (
+    access_pages,
+    console,
+    deid_api,
+    document_pages,
+    health,
+    library_api,
+    library_pages,
+    oauth,
+    policy_api,
+    sign_in,
+)
 from preceptor.web.openapi import Operation
 from preceptor.web.visit import Handler
 
@@ -36,6 +47,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/healthz", PUBLIC, health.alive, operation=health.ALIVE),
     Route("GET", "/readyz", PUBLIC, health.ready, operation=health.READY),
     Route("GET", "/openapi.json", PUBLIC, health.description),
+    Route("GET", "/.well-known/smart-configuration", PUBLIC, oauth.configuration),
+    Route("POST", "/oauth/token", PUBLIC, oauth.token),
     Route("GET", "/static/{name}", PUBLIC, console.static_file),
     Route("POST", "/api/v1/policy/questions", "policy:ask", policy_api.ask, operation=policy_api.ASK),
     Route("GET", "/api/v1/policy/answers/{run}", "policy:ask", library_api.answer, operation=library_api.ANSWER),
@@ -65,6 +78,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/ask", "policy:ask", console.ask, console=True),
     Route("GET", "/answers/{run}", "policy:ask", console.answer, console=True),
     Route("POST", "/answers/{run}/feedback", "policy:ask", library_pages.feedback, console=True),
+    Route("GET", "/access", "access:explain", access_pages.form, console=True),
+    Route("POST", "/access", "access:explain", access_pages.show, console=True),
     Route("GET", "/library", "policy:read", library_pages.library, console=True),
     Route("POST", "/library/upload", "policy:write", library_pages.upload, console=True),
     Route("GET", "/library/{document}", "policy:read", library_pages.document, console=True),

@@ -79,4 +79,4 @@ async def _end(visit: Visit, secret: Secret) -> None:
 
 
 def _https(visit: Visit) -> bool:
-    return (visit.services.settings.public_url or "").startswith("https:")
+    return visit.request.url.scheme == "https" or (visit.services.settings.public_url or "").startswith("https:")

@@ -1,0 +1,116 @@
+"""Somebody with every role of one tenant is led, with the ids of another tenant, through every route there is: each
+answers as for an id that never existed, and nothing of the other tenant changes.
+
+A new route fails the walk until it is named here with the ids that are put through it.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+import pytest
+from tests.attack.test_label_doors import without_ids
+from tests.doors.conftest import Console, console  # noqa: F401 - the fixture is used by name
+from tests.make import Tenant, add_text, make_tenant
+
+from preceptor.access.permissions import ROLES
+from preceptor.db.transaction import tenant_transaction
+from preceptor.web.routes import PUBLIC, ROUTES, Route
+
+TEXT = "# Zorbing lifts\n\nEffective date: January 1, 2026\n\nA zorbing lift is replaced every 7 years.\n"
+ASKED = {"question": "How often is a zorbing lift replaced?"}
+SENT: dict[str, list[dict[str, object]]] = {
+    "GET /": [{}],
+    "POST /ask": [{"data": {**ASKED, "key": "00000000-0000-0000-0000-000000000001", "document": "{document}"}}],
+    "GET /access": [{}],
+    "POST /access": [{"data": {"who": "zelda", "permission": "policy:ask"}}],
+    "GET /answers/{run}": [{}],
+    "POST /answers/{run}/feedback": [{"data": {"kind": "right"}}],
+    "GET /library": [{}],
+    "POST /library/upload": [{}],
+    "GET /library/{document}": [{}],
+    "GET /library/{document}/differences": [{}],
+    "POST /library/{document}/labels": [{"data": {"labels": ""}}],
+    "POST /library/{document}/remove": [{"data": {"sure": "yes"}}],
+    "GET /pages/{version}/{page}": [{}],
+    "GET /pages/{version}/{page}/picture": [{}],
+    "POST /api/v1/policy/questions": [{"json": ASKED}, {"json": {**ASKED, "document": "{document}"}}],
+    "GET /api/v1/policy/answers/{run}": [{}],
+    "POST /api/v1/policy/answers/{run}/feedback": [{"json": {"kind": "right"}}],
+    "GET /api/v1/policy/documents": [{}],
+    "GET /api/v1/policy/documents/{document}": [{}],
+    "GET /api/v1/policy/documents/{document}/differences": [{}],
+    "PUT /api/v1/policy/documents/{document}/labels": [{"json": {"labels": []}}],
+    "DELETE /api/v1/policy/documents/{document}": [{}],
+    "POST /api/v1/deid": [{"json": {"text": "nothing"}}],
+}
+"""`METHOD /path` → the requests; a name in braces is an id of the other tenant."""
+
+NOWHERE = {"document": uuid.UUID(int=3), "version": uuid.UUID(int=4), "run": uuid.UUID(int=5)}
+
+
+def filled(value: object, ids: dict[str, uuid.UUID]) -> object:
+    """A request with ids in place of the names in braces."""
+    if isinstance(value, dict):
+        return {key: filled(part, ids) for key, part in value.items()}
+    return re.sub(r"\{(\w+)\}", lambda m: str(ids[m[1]]), value) if isinstance(value, str) else value
+
+
+def test_every_route_is_walked() -> None:
+    assert {f"{r.method} {r.path}" for r in ROUTES if r.permission != PUBLIC} == set(SENT)
+    for route in ROUTES:  # an id of a new kind must come from the other tenant too
+        assert set(re.findall(r"\{(\w+)\}", route.path)) <= {"document", "version", "run", "page", "name", "secret"}
+
+
+async def state(console: Console, tenant: Tenant) -> list[object]:  # noqa: F811
+    """What would differ if somebody had acted in the tenant."""
+    tables = (
+        "audit_entry",
+        "document",
+        "policy_feedback",
+        "policy_question",
+        "passage",
+        "document_original",
+        "account",
+    )
+    async with tenant_transaction(console.services.database, tenant.id, "test:x", read_only=True) as tx:
+        counts: list[object] = [await tx.value(f"select count(*) from {table}") for table in tables]
+        labels = await tx.value("select array_agg(labels::text || state) from document join document_version v on true")
+    return [*counts, labels]
+
+
+@pytest.mark.parametrize("route", [r for r in ROUTES if r.permission != PUBLIC], ids=lambda r: f"{r.method} {r.path}")
+async def test_ids_of_another_tenant_open_nothing(console: Console, tenant: Tenant, route: Route) -> None:  # noqa: F811
+    victim = await make_tenant(console.services, tenant.id + "-victim")
+    added = await add_text(console.services, victim, "zorbing", TEXT)
+    async with await console.client(victim, "zelda", "librarian") as client:
+        run = (await client.post("/api/v1/policy/questions", json=ASKED)).json()["run"]
+    async with tenant_transaction(console.services.database, victim.id, "test:x", read_only=True) as tx:
+        document = await tx.value("select document from document_version where id = $1", added.version_id)
+    assert added.version_id is not None
+    theirs = {"document": document, "version": added.version_id, "run": uuid.UUID(run)}
+    before = await state(console, victim)
+    async with await console.client(tenant, "mallory", *ROLES) as client:
+        for request in SENT[f"{route.method} {route.path}"]:
+            answers = [
+                await client.request(route.method, route.path.format(**ids, page=1), **filled(request, ids))  # type: ignore[arg-type]
+                for ids in (theirs, NOWHERE)
+            ]
+            shown = [a.text for a in answers]
+            assert answers[0].status_code == answers[1].status_code, shown
+            if "{" in route.path:
+                assert answers[0].status_code in (404, 422), shown[0]
+            assert without_ids(shown[0]) == without_ids(shown[1])
+            marks = ("zorbing lift is replaced", "7 years", "Zorbing lifts")
+            assert not any(mark in shown[0] for mark in marks)
+    assert await state(console, victim) == before
+    async with await console.client(victim, "zelda") as client:  # the walk can see what there is
+        assert "zorbing" in (await client.get("/api/v1/policy/documents")).text.lower()
+
+
+def test_no_route_takes_what_identifies_a_person() -> None:
+    """PHI in URLs: what stands in a path is an id of ours, a page number, a static name or a one-time secret."""
+    for route in ROUTES:
+        for name in re.findall(r"\{(\w+)\}", route.path):
+            assert name in {"document", "version", "run", "page", "name", "secret"}, route.path
