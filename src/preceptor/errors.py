@@ -52,6 +52,7 @@ CODES: dict[str, str] = {
     "tenant_not_found": "There is no such tenant.",
     "file_not_found": "The named file or folder does not exist.",
     "suite_not_found": "There is no such evaluation suite.",
+    "key_destroyed": "The key was destroyed: what was sealed with it cannot be read by anybody any more.",
     # Denied
     "denied": "The caller may not do this.",
     "egress_refused": "The register of outside endpoints does not allow this to be sent there.",
@@ -78,13 +79,15 @@ CODES: dict[str, str] = {
     "vectors_missing": "PostgreSQL lacks pgvector; install it and, as a superuser: `create extension vector`.",
     "disk_full": "There is no space left where the data is kept.",
     "unavailable": "A part of the system does not answer; try again.",
+    "key_service": "The key service does not answer, or does not allow this; nothing can be opened without it.",
+    "key_store_changed": "Another process is replacing the keys' wrapping; try again in a second.",
     "address_refused": "The address is not on the allow-list, or resolves to an internal address.",
     # IntegrityFailure
     "tampered_export": "The export or checkpoint is not of the documented form.",
     "audit_mismatch": "The audit log does not match its signed head.",
     "quotation_mismatch": "A quotation does not stand in the stored page text.",
     "seal_broken": "A sealed value does not open with its key and identity.",
-    "key_missing": "The key of this tenant is not in the key file.",
+    "key_missing": "A key that is needed is not in the key store.",
     "deid_unverified": "The masked text still shows an identifier after repeated masking; nothing was released.",
     "migration_mismatch": "An applied migration differs from the one shipped with this version.",
     # anything else

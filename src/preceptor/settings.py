@@ -30,6 +30,24 @@ class Settings(BaseModel):
         SecretStr | None,
         Field(description="The same database as the role that owns the schema; only `db migrate` uses it."),
     ] = None
+    key_folder: Annotated[
+        Path | None, Field(description="Folder of the key store, outside every backup of the database; `<home>/keys`.")
+    ] = None
+    kek_file: Annotated[
+        Path | None,
+        Field(description="File of the key-encryption key, in no backup of the key store; `<home>/kek/kek.json`."),
+    ] = None
+    vault_url: Annotated[
+        str | None, Field(description="Address of a HashiCorp Vault or OpenBao whose Transit engine wraps the keys.")
+    ] = None
+    vault_token: Annotated[SecretStr | None, Field(description="Token it is asked with.")] = None
+    vault_key: Annotated[
+        str, Field(pattern=r"^[A-Za-z0-9_-]{1,100}$", description="Name of the Transit key there.")
+    ] = "preceptor"
+    vault_mount: Annotated[
+        str, Field(pattern=r"^[A-Za-z0-9_/-]{1,100}$", description="Path at which the Transit engine is mounted.")
+    ] = "transit"
+    vault_namespace: Annotated[str | None, Field(description="Namespace there, when it has some.")] = None
     token: Annotated[SecretStr | None, Field(description="API token the command line acts with.")] = None
     host: Annotated[str, Field(description="Address `serve` listens on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port `serve` listens on; 0 takes a free one.")] = 8420

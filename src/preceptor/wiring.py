@@ -17,7 +17,12 @@ from preceptor.llm.compatible import connect_model
 from preceptor.llm.model import Model
 from preceptor.net import Outbound
 from preceptor.settings import Settings
-from preceptor.vault.keys import KeyFile
+from preceptor.vault.kek import FileKek, KeyEncryptionKey
+from preceptor.vault.opening import open_store
+from preceptor.vault.store import KeyStore
+from preceptor.vault.transit import TransitKek
+
+THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,7 @@ class Services:
     settings: Settings
     clock: Clock
     database: Database
-    keys: KeyFile
+    keys: KeyStore
     models: Models = field(default_factory=lambda: Models(off=True))
     llm: Model | None = None
     key_sets: KeySets = field(default_factory=lambda: KeySets(Outbound(()), time.monotonic))
@@ -43,6 +48,7 @@ async def open_services(
     an external one is only checked: `preceptor db migrate` is the operator's decision. `checked=False` is for
     the commands that repair.
     """
+    clock = clock or SystemClock()
     database = await connect(settings, size=pool_size)
     outbound = Outbound(settings.allowed_hosts)
     try:
@@ -53,10 +59,32 @@ async def open_services(
         models = Models(settings.embedder, settings.model_threads, off=settings.models == "off")
         llm = configured_model(settings)
         key_sets = KeySets(outbound, time.monotonic)
-        yield Services(settings, clock or SystemClock(), database, KeyFile(settings.home), models, llm, key_sets)
+        async with _key_store(settings, clock) as keys:
+            yield Services(settings, clock, database, keys, models, llm, key_sets)
     finally:
         await outbound.close()
         await database.close()
+
+
+@contextlib.asynccontextmanager
+async def _key_store(settings: Settings, clock: Clock) -> AsyncGenerator[KeyStore]:
+    """The key store, wrapped by Vault when one is configured; a file that wrapped it before can still be opened."""
+    keks: list[KeyEncryptionKey] = [FileKek(settings.kek_file or settings.home / "kek" / "kek.json")]
+    outbound = Outbound({*settings.allowed_hosts, *THIS_MACHINE}, plain=THIS_MACHINE, loopback=True)
+    if (settings.vault_url is None) != (settings.vault_token is None):
+        raise Invalid("invalid_setting", "PRECEPTOR_VAULT_URL and PRECEPTOR_VAULT_TOKEN are set together.")
+    if settings.vault_url is not None and settings.vault_token is not None:
+        token, namespace = settings.vault_token.get_secret_value(), settings.vault_namespace
+        mount, name = settings.vault_mount, settings.vault_key
+        keks.insert(0, TransitKek(outbound, settings.vault_url, name, token, mount=mount, namespace=namespace))
+    try:
+        store = await open_store(settings.key_folder or settings.home / "keys", keks, clock)
+        try:
+            yield store
+        finally:
+            store.close()
+    finally:
+        await outbound.close()
 
 
 def configured_model(settings: Settings) -> Model | None:

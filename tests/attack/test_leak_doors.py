@@ -61,6 +61,7 @@ COMMAND_DOORS = {
     "issuer": "nothing: names, addresses and keys given by an administrator",
     "client": "nothing: names, keys and scopes given by an administrator",
     "explain": "nothing: names of an account and a permission",
+    "key": "a patient's id, of which a keyed digest is kept",
     "vendor": "nothing: names, terms and the digest of an agreement, given by an administrator",
     "database": "nothing",
     "doctor": "nothing",

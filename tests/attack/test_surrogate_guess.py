@@ -108,9 +108,10 @@ async def test_tenants_and_subjects_give_independent_surrogates(services: Servic
     names: list[str] = []
     for owner in (tenant, other):
         for at in range(20):
+            who = (await services.keys.patients(owner.id, [f"subject-{at}"], make=True))[f"subject-{at}"]
             async with tenant_transaction(services.database, owner.id, owner.caller.actor) as tx:
                 keys = services.keys.get(owner.id)
-                done = await replace(tx, services.clock, keys, owner.caller, f"subject-{at}", text, spans)
+                done = await replace(tx, services.clock, keys, who, owner.caller, f"subject-{at}", text, spans)
             numbers.append(done.redaction.text[5:13])
             names.append(done.redaction.text[14:])
     assert len(set(numbers)) == len(numbers)
@@ -124,9 +125,10 @@ async def test_the_table_does_not_say_which_subject_or_whether_two_tenants_share
     other = await make_tenant(services, tenant.id + "-other")
     digests: list[str] = []
     for owner in (tenant, other):
+        who = (await services.keys.patients(owner.id, ["subject-77"], make=True))["subject-77"]
         async with tenant_transaction(services.database, owner.id, owner.caller.actor) as tx:
             keys = services.keys.get(owner.id)
-            await replace(tx, services.clock, keys, owner.caller, "subject-77", "", [])
+            await replace(tx, services.clock, keys, who, owner.caller, "subject-77", "", [])
             digests.append(await tx.value("select subject from surrogate_book"))
     assert digests[0] != digests[1]
     for name in ("md5", "sha1", "sha256", "sha512"):

@@ -7,7 +7,9 @@ NETWORK: dict[str, str] = {}
 
 UNREPEATABLE: dict[str, str] = {
     "src/preceptor/vault/seal.py": "a nonce must be unpredictable and never repeat, in a replay too",
-    "src/preceptor/vault/keys.py": "a key must be unpredictable, in a replay too",
+    "src/preceptor/vault/kek.py": "a key and a nonce must be unpredictable, in a replay too",
+    "src/preceptor/vault/rows.py": "a nonce must be unpredictable and never repeat, in a replay too",
+    "src/preceptor/vault/store.py": "a key must be unpredictable, in a replay too",
     "src/preceptor/evals/statistics.py": "resamples with a fixed seed: the same scores give the same interval",
     "src/preceptor/db/embedded.py": "the local server's name for this folder, made once and kept; no act depends on it",
 }

@@ -17,17 +17,23 @@ from preceptor.deid.book import ClockChance, destroy, replace, subject_digest
 from preceptor.deid.detect import detect
 from preceptor.deid.reveal import REASONS, Refused, Revealed, reveal
 from preceptor.errors import Denied, IntegrityFailure, Invalid, NotFound, PreceptorError
+from preceptor.vault.keys import PatientKeys
 from preceptor.wiring import Services
 
 TEXT = "Patient: Maria Lopez, DOB 03/14/1951, MRN: 00482913. Ms. Lopez was seen 02/27/2024; call (312) 867-5309."
 SECRETS = ("maria", "lopez", "00482913", "1951", "867-5309", "subject-77")
 
 
+async def person(services: Services, tenant: Tenant, subject: str = "subject-77") -> PatientKeys:
+    return (await services.keys.patients(tenant.id, [subject], make=True))[subject]
+
+
 async def put(services: Services, tenant: Tenant, subject: str = "subject-77", text: str = TEXT) -> str:
     keys = services.keys.get(tenant.id)
     spans = detect(text, "safe-harbor")
+    who = await person(services, tenant, subject)
     async with tenant_transaction(services.database, tenant.id, tenant.caller.actor) as tx:
-        made = await replace(tx, services.clock, keys, tenant.caller, subject, text, spans)
+        made = await replace(tx, services.clock, keys, who, tenant.caller, subject, text, spans)
     return made.redaction.text
 
 
@@ -36,8 +42,9 @@ async def back(
 ) -> Revealed | Refused:
     keys = services.keys.get(tenant.id)
     said = {"reason": "treatment", **more}
+    who = await services.keys.find_patient(tenant.id, subject)
     async with tenant_transaction(services.database, tenant.id, caller.actor) as tx:
-        return await reveal(tx, services.clock, keys, caller, subject, text, **said)
+        return await reveal(tx, services.clock, keys, who, caller, subject, text, **said)
 
 
 async def officer(services: Services, tenant: Tenant) -> Caller:
@@ -179,6 +186,17 @@ async def test_a_destroyed_row_cannot_be_reversed(services: Services, tenant: Te
     assert isinstance(found, Revealed) and "Lopez" not in found.text
 
 
+async def test_a_person_whose_key_is_destroyed_cannot_be_named_any_more(services: Services, tenant: Tenant) -> None:
+    made = await put(services, tenant)
+    await put(services, tenant, "subject-78")
+    await services.keys.destroy_patient(tenant.id, "subject-77")
+    for act in (put(services, tenant), back(services, tenant, await officer(services, tenant), made)):
+        with pytest.raises(NotFound) as caught:
+            await act
+        assert caught.value.code == "key_destroyed"
+    assert await put(services, tenant, "subject-78")
+
+
 async def test_another_tenant_cannot_use_or_read_it(services: Services, tenant: Tenant) -> None:
     made = await put(services, tenant)
     other = await make_tenant(services, tenant.id + "-other")
@@ -186,15 +204,18 @@ async def test_another_tenant_cannot_use_or_read_it(services: Services, tenant: 
     assert await books(services, other) == []
     found = await back(services, other, stranger, made)
     assert isinstance(found, Refused) and found.reason == "no_surrogates"
-    keys = services.keys.get(tenant.id)
+    keys, who = services.keys.get(tenant.id), await person(services, tenant)
+    theirs = await person(services, other)
     async with tenant_transaction(services.database, tenant.id, stranger.actor) as tx:
         with pytest.raises(Denied):
-            await reveal(tx, services.clock, keys, stranger, "subject-77", made, reason="treatment")
+            await reveal(tx, services.clock, keys, who, stranger, "subject-77", made, reason="treatment")
         with pytest.raises(Denied):
-            await replace(tx, services.clock, keys, stranger, "subject-77", TEXT, [])
+            await replace(tx, services.clock, keys, who, stranger, "subject-77", TEXT, [])
     async with tenant_transaction(services.database, tenant.id, tenant.caller.actor) as tx:
         with pytest.raises(IntegrityFailure):
-            await replace(tx, services.clock, services.keys.get(other.id), tenant.caller, "subject-77", TEXT, [])
+            await replace(tx, services.clock, services.keys.get(other.id), who, tenant.caller, "subject-77", TEXT, [])
+        with pytest.raises(IntegrityFailure):
+            await replace(tx, services.clock, keys, theirs, tenant.caller, "subject-77", TEXT, [])
 
 
 async def test_a_row_moved_to_another_subject_does_not_open(services: Services, tenant: Tenant) -> None:
@@ -219,10 +240,19 @@ async def test_a_replay_draws_the_same(services: Services, tenant: Tenant) -> No
     keys = services.keys.get(tenant.id)
     made: list[str] = []
     for seed in (3, 3, 4):
+        who = await person(services, tenant, f"s{len(made)}")
         async with tenant_transaction(services.database, tenant.id, tenant.caller.actor) as tx:
             chance = random.Random(seed)
             done = await replace(
-                tx, services.clock, keys, tenant.caller, f"s{len(made)}", TEXT, detect(TEXT, "strict"), chance=chance
+                tx,
+                services.clock,
+                keys,
+                who,
+                tenant.caller,
+                f"s{len(made)}",
+                TEXT,
+                detect(TEXT, "strict"),
+                chance=chance,
             )
             made.append(done.redaction.text)
     assert made[0] == made[1] != made[2]

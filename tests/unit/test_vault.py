@@ -1,8 +1,8 @@
-"""Sealing and the key file."""
+"""Sealing: who can open what, and what does not open."""
 
 from __future__ import annotations
 
-import os
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -10,16 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preceptor.errors import IntegrityFailure
-from preceptor.vault.keys import KeyFile
-from preceptor.vault.seal import keyed_digest, seal, unseal
+from preceptor.vault.kek import FileKek
+from preceptor.vault.opening import open_store
+from preceptor.vault.seal import MAGIC_OF_VERSION_ONE, keyed_digest, seal, sealed_version, unseal
+from preceptor.vault.store import KeyStore
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> KeyFile:
-    return KeyFile(tmp_path_factory.mktemp("vault"))
+def store(tmp_path_factory: pytest.TempPathFactory) -> KeyStore:
+    folder = tmp_path_factory.mktemp("vault")
+    return asyncio.run(open_store(folder / "keys", [FileKek(folder / "kek.json")]))
 
 
-def test_what_was_sealed_opens_for_its_own_identity_only(store: KeyFile) -> None:
+def test_what_was_sealed_opens_for_its_own_identity_only(store: KeyStore) -> None:
     keys, other = store.create("north"), store.create("south")
     sealed = seal(keys, "note", "row-1", b"content")
     assert unseal(keys, "note", "row-1", sealed) == b"content"
@@ -38,7 +41,7 @@ def test_what_was_sealed_opens_for_its_own_identity_only(store: KeyFile) -> None
         assert caught.value.code == "seal_broken"
 
 
-def test_equal_contents_do_not_look_equal_and_digests_do(store: KeyFile) -> None:
+def test_equal_contents_do_not_look_equal_and_digests_do(store: KeyStore) -> None:
     keys, other = store.create("north"), store.create("south")
     assert seal(keys, "note", "r", b"x") != seal(keys, "note", "r", b"x")
     assert keyed_digest(keys, "q", b"x") == keyed_digest(keys, "q", b"x")
@@ -47,42 +50,37 @@ def test_equal_contents_do_not_look_equal_and_digests_do(store: KeyFile) -> None
 
 
 @given(kind=st.text(max_size=8), identity=st.text(max_size=8), content=st.binary(max_size=64))
-def test_any_content_comes_back(store: KeyFile, kind: str, identity: str, content: bytes) -> None:
+def test_any_content_comes_back(store: KeyStore, kind: str, identity: str, content: bytes) -> None:
     keys = store.create("north")
     assert unseal(keys, kind, identity, seal(keys, kind, identity, content)) == content
 
 
 @given(a=st.tuples(st.text(max_size=5), st.text(max_size=5)), b=st.tuples(st.text(max_size=5), st.text(max_size=5)))
-def test_no_two_identities_are_taken_for_each_other(store: KeyFile, a: tuple[str, str], b: tuple[str, str]) -> None:
+def test_no_two_identities_are_taken_for_each_other(store: KeyStore, a: tuple[str, str], b: tuple[str, str]) -> None:
     if a != b:
         keys = store.create("north")
         with pytest.raises(IntegrityFailure):
             unseal(keys, *b, seal(keys, *a, b"x"))
 
 
-def test_a_key_is_never_replaced_and_the_file_is_private(tmp_path: Path) -> None:
-    store = KeyFile(tmp_path)
-    first = store.create("north")
-    assert store.create("north").data == first.data
-    assert KeyFile(tmp_path).get("north").data == first.data
-    assert store.path.stat().st_mode & 0o777 == 0o600
-    assert first.data.hex() not in repr(first)
-
-
-def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
-    store = KeyFile(tmp_path)
-    store.create("north")
-    os.chmod(store.path, 0o644)
+async def test_a_rotated_key_seals_and_older_ones_open(tmp_path: Path) -> None:
+    store = await open_store(tmp_path / "keys", [FileKek(tmp_path / "kek.json")])
+    old = store.create("north")
+    before = seal(old, "note", "r", b"before")
+    assert await store.rotate("north") == 2
+    new = store.get("north")
+    after = seal(new, "note", "r", b"after")
+    assert (sealed_version(before), sealed_version(after)) == (1, 2)
+    assert unseal(new, "note", "r", before) == b"before"
+    assert unseal(old, "note", "r", after) == b"after"  # whoever holds older keys finds the newer version
+    assert keyed_digest(old, "q", b"x") == keyed_digest(new, "q", b"x")
+    forged = after[:3] + (1).to_bytes(4, "big") + after[7:]
     with pytest.raises(IntegrityFailure):
-        store.get("north")
+        unseal(new, "note", "r", forged)
+    store.close()
 
 
-def test_a_missing_or_damaged_key_is_said(tmp_path: Path) -> None:
-    store = KeyFile(tmp_path)
-    with pytest.raises(IntegrityFailure) as caught:
-        store.get("north")
-    assert caught.value.code == "key_missing"
-    store.create("north")
-    store.path.write_text("{")
-    with pytest.raises(IntegrityFailure):
-        store.tenants()
+def test_what_was_sealed_in_the_first_form_opens(store: KeyStore) -> None:
+    keys = store.create("north")
+    sealed = seal(keys, "note", "r", b"content")
+    assert unseal(keys, "note", "r", MAGIC_OF_VERSION_ONE + sealed[7:]) == b"content"

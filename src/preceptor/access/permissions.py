@@ -15,6 +15,9 @@ PERMISSIONS: dict[str, str] = {
     "tenant:write": "Create a tenant.",
     "vendor:read": "Read the register of outside endpoints.",
     "vendor:write": "Register, change, review and suspend outside endpoints.",
+    "key:read": "See which keys exist, in which versions, and what was destroyed; never a key.",
+    "key:write": "Rotate and rewrap keys and copy the key store.",
+    "key:destroy": "Destroy a patient's key, so that nothing sealed with it can be read again.",
     "deid:use": "De-identify text.",
     "phi:reveal": "Put a subject's identifiers back where surrogates stand, for a stated reason.",
     "surrogate:destroy": "Destroy a subject's surrogates, so that they can never be reversed.",
@@ -27,12 +30,21 @@ ROLES: dict[str, frozenset[str]] = {
     "clinician": frozenset({"policy:ask", "policy:read", "deid:use"}),
     "reviewer": frozenset({"policy:ask", "policy:read"}),
     "support": frozenset({"account:read", "access:explain"}),
-    "compliance": frozenset({"audit:read", "account:read", "vendor:read", "issuer:read", "access:explain"}),
+    "compliance": frozenset({"audit:read", "account:read", "vendor:read", "issuer:read", "access:explain", "key:read"}),
     "agent": frozenset({"policy:ask", "deid:use"}),
     "service": frozenset({"policy:ask", "policy:read", "deid:use"}),
-    "auditor": frozenset({"audit:read", "account:read", "vendor:read", "issuer:read", "access:explain"}),
+    "auditor": frozenset({"audit:read", "account:read", "vendor:read", "issuer:read", "access:explain", "key:read"}),
     "privacy-officer": frozenset(
-        {"deid:use", "phi:reveal", "surrogate:destroy", "audit:read", "vendor:read", "vendor:write"}
+        {
+            "deid:use",
+            "phi:reveal",
+            "surrogate:destroy",
+            "audit:read",
+            "vendor:read",
+            "vendor:write",
+            "key:read",
+            "key:destroy",
+        }
     ),
     "administrator": frozenset(
         {
@@ -61,6 +73,9 @@ ROLES: dict[str, frozenset[str]] = {
             "issuer:read",
             "issuer:write",
             "access:explain",
+            "key:read",
+            "key:write",
+            "key:destroy",
         }
     ),
 }

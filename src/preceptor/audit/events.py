@@ -52,6 +52,10 @@ EVENTS: dict[str, str] = {
     "egress:send": "The register cleared something to be sent to an outside endpoint.",
     "egress:refuse": "The register did not clear something to be sent; nothing was sent.",
     "output:withhold": "Something was not given out: it held an identifier of somebody else or a secret.",
+    "key:rotate": "A further version of a sealing or index key was made; it is used from then on.",
+    "key:rewrap": "All keys were wrapped anew under a new version of the key-encryption key.",
+    "key:destroy": "The key of a patient or of the whole tenant was destroyed for ever.",
+    "key:copy": "A copy of the key store was written.",
     "surrogate:destroy": "A subject's surrogates were destroyed: they cannot be reversed any more.",
 }
 """Event → what happened, one sentence. Grammar: subject:action."""

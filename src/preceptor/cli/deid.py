@@ -48,7 +48,7 @@ async def _run(context: Context) -> int:
     services, caller = context.services, context.caller
 
     async def done(asked: Asked) -> dict[str, Any]:
-        return await answer(asked, services.database, services.clock, services.keys.get(caller.tenant), caller)
+        return await answer(asked, services.database, services.clock, services.keys, caller)
 
     async def one(row: dict[str, Any]) -> dict[str, Any]:
         return await done(read_request(row, args.policy, args.mode))

@@ -45,8 +45,11 @@ async def _run(context: Context) -> int:
     if not args.reason:
         raise Invalid("invalid_request", f"--reason is one of {', '.join(sorted(REASONS))}.")
     text = read_input(args.file)
+    person = await services.keys.find_patient(caller.tenant, args.subject)
     async with tenant_transaction(services.database, caller.tenant, caller.actor) as tx:
-        found = await reveal(tx, services.clock, keys, caller, args.subject, text, reason=args.reason, note=args.note)
+        found = await reveal(
+            tx, services.clock, keys, person, caller, args.subject, text, reason=args.reason, note=args.note
+        )
     if isinstance(found, Refused):
         raise found.error()
     if args.json:

@@ -198,6 +198,7 @@ async def place_waiting(services: Services) -> set[str]:
     """
     failed = set[str]()
     try:
+        await services.keys.refresh()
         tenants = services.keys.tenants()
     except PreceptorError as error:
         return {error.code}

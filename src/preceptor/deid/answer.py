@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast, get_args
 
 from preceptor.access.caller import Caller
+from preceptor.access.decide import require
 from preceptor.clock import Clock
 from preceptor.db.pool import Database
 from preceptor.db.transaction import tenant_transaction
-from preceptor.deid.book import replace
+from preceptor.deid.book import replace, subject_digest
 from preceptor.deid.fhir import bundle_patient, redact_resource
 from preceptor.deid.known import Known
 from preceptor.deid.labels import Policy
 from preceptor.deid.mask import mask, verified
 from preceptor.deid.redact import Redaction
 from preceptor.errors import Invalid
-from preceptor.vault.keys import TenantKeys
+from preceptor.vault.store import KeyStore
 
 Mode = Literal["mask", "surrogate"]
 
@@ -81,7 +82,7 @@ def read_request(row: Mapping[str, Any], policy: Policy | None = None, mode: Mod
     )
 
 
-async def answer(asked: Asked, database: Database, clock: Clock, keys: TenantKeys, caller: Caller) -> dict[str, Any]:
+async def answer(asked: Asked, database: Database, clock: Clock, store: KeyStore, caller: Caller) -> dict[str, Any]:
     """The answer to a request: masked at once, or with surrogates in one transaction with their record."""
     if asked.mode == "mask":
         return masked(asked)
@@ -91,8 +92,12 @@ async def answer(asked: Asked, database: Database, clock: Clock, keys: TenantKey
     # What the second look of the mask adds is replaced too.
     spans = (await asyncio.to_thread(mask, asked.text, asked.policy, asked.known)).spans
     avoid = asked.known.values() if asked.known is not None else ()
+    require(caller, "deid:use")
+    keys = store.get(caller.tenant)
+    subject_digest(keys, asked.subject)  # an id of another form gets no key
+    person = (await store.patients(caller.tenant, [asked.subject], make=True))[asked.subject]
     async with tenant_transaction(database, caller.tenant, caller.actor) as tx:
-        made = await replace(tx, clock, keys, caller, asked.subject, asked.text, spans, avoid=avoid)
+        made = await replace(tx, clock, keys, person, caller, asked.subject, asked.text, spans, avoid=avoid)
     return {**_text_answer(asked, made.redaction), "mode": "surrogate", "label": made.label}
 
 

@@ -16,8 +16,8 @@ from preceptor.deid.spans import Span
 from preceptor.deid.surrogate import Surrogates, surrogate
 from preceptor.deid.surrogate_entry import BookEntry, decode, encode, new_entry
 from preceptor.errors import IntegrityFailure, Invalid
-from preceptor.vault.keys import TenantKeys
-from preceptor.vault.seal import keyed_digest, seal, unseal
+from preceptor.vault.keys import PatientKeys, SealingKeys, TenantKeys
+from preceptor.vault.seal import MAGIC_OF_VERSION_ONE, keyed_digest, seal, unseal
 
 KIND = "surrogate-book"
 MAX_SUBJECT = 500
@@ -64,6 +64,7 @@ async def replace(
     tx: Transaction,
     clock: Clock,
     keys: TenantKeys,
+    person: PatientKeys,
     caller: Caller,
     subject: str,
     text: str,
@@ -74,22 +75,24 @@ async def replace(
 ) -> Surrogates:
     """`text` with surrogates of `subject` where `spans` stand; new ones are stored and the use is recorded, or nothing.
 
+    `person` are the subject's own keys: destroying them erases what the surrogates stand for, in every backup.
     Needs `deid:use` (Denied). The subject's row stays locked until the transaction ends: two first uses at once give
     one surrogate. `chance` is for replays and tests; the product draws from the operating system. Under repeatable
     read the second of two writers gets Conflict.
     """
     require(caller, "deid:use", tenant=tx.tenant)
     _same_tenant(tx, keys)
+    _same_tenant(tx, person)
     source = chance or ClockChance(clock)
     digest = subject_digest(keys, subject)
-    entry = await _locked(tx, clock, keys, digest, source)
+    entry = await _locked(tx, clock, keys, person, digest, source)
     made = surrogate(text, spans, entry, source, avoid)
     await tx.execute(
         "update surrogate_book set sealed = $3, surrogates = $4, uses = uses + 1, changed_at = $5"
         " where tenant = $1 and subject = $2",
         tx.tenant,
         digest,
-        seal(keys, KIND, digest, encode(made.entry)),
+        seal(person, KIND, digest, encode(made.entry)),
         len(made.entry.values),
         clock.now(),
     )
@@ -109,9 +112,11 @@ def text_bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-async def _locked(tx: Transaction, clock: Clock, keys: TenantKeys, digest: str, chance: Chance) -> BookEntry:
+async def _locked(
+    tx: Transaction, clock: Clock, keys: TenantKeys, person: PatientKeys, digest: str, chance: Chance
+) -> BookEntry:
     """The subject's entry, its row locked; an empty one with a new date shift where there is none."""
-    found = await find_entry(tx, keys, digest, lock=True)
+    found = await find_entry(tx, keys, person, digest, lock=True)
     if found is not None:
         return found
     fresh, now = new_entry(chance), clock.now()
@@ -120,28 +125,35 @@ async def _locked(tx: Transaction, clock: Clock, keys: TenantKeys, digest: str, 
         " values ($1, $2, $3, 0, $4, $4) on conflict (tenant, subject) do nothing",
         tx.tenant,
         digest,
-        seal(keys, KIND, digest, encode(fresh)),
+        seal(person, KIND, digest, encode(fresh)),
         now,
     )
     # Another transaction may have been first: the insert waited for it, and what it stored is read here.
-    found = await find_entry(tx, keys, digest, lock=True)
+    found = await find_entry(tx, keys, person, digest, lock=True)
     if found is None:
         raise IntegrityFailure("internal", "The surrogate book lost a row that was just written.")
     return found
 
 
-async def find_entry(tx: Transaction, keys: TenantKeys, digest: str, *, lock: bool = False) -> BookEntry | None:
+async def find_entry(
+    tx: Transaction, keys: TenantKeys, person: PatientKeys, digest: str, *, lock: bool = False
+) -> BookEntry | None:
     """The entry of a row, opened; None when the subject has none. IntegrityFailure `seal_broken` on other bytes."""
     sql = "select sealed from surrogate_book where tenant = $1 and subject = $2"
     row: Row | None = await tx.row(f"{sql} for update" if lock else sql, tx.tenant, digest)
-    return None if row is None else decode(unseal(keys, KIND, digest, bytes(row["sealed"])))
+    if row is None:
+        return None
+    sealed = bytes(row["sealed"])
+    if sealed.startswith(MAGIC_OF_VERSION_ONE):  # written before subjects had keys; the next use seals it with theirs
+        return decode(unseal(keys, KIND, digest, sealed))
+    return decode(unseal(person, KIND, digest, sealed))
 
 
 async def destroy(tx: Transaction, clock: Clock, keys: TenantKeys, caller: Caller, subject: str) -> bool:
     """Delete the subject's row: its surrogates lead back to nobody, and a later use draws new ones.
 
     Needs `surrogate:destroy` (Denied). Whether there was a row; the act is recorded either way. Backups of the
-    database hold the sealed row until they are rotated.
+    database hold the sealed row until they are rotated, or until the person's key is destroyed (`preceptor key`).
     """
     require(caller, "surrogate:destroy", tenant=tx.tenant)
     _same_tenant(tx, keys)
@@ -154,6 +166,6 @@ async def destroy(tx: Transaction, clock: Clock, keys: TenantKeys, caller: Calle
     return bool(gone)
 
 
-def _same_tenant(tx: Transaction, keys: TenantKeys) -> None:
+def _same_tenant(tx: Transaction, keys: SealingKeys) -> None:
     if keys.tenant != tx.tenant:
         raise IntegrityFailure("internal", "The keys and the transaction belong to different tenants.")

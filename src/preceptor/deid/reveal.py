@@ -14,7 +14,7 @@ from preceptor.db.transaction import Transaction
 from preceptor.deid.book import find_entry, subject_digest, text_bytes
 from preceptor.deid.surrogate import undo
 from preceptor.errors import Denied, IntegrityFailure, Invalid, NotFound, PreceptorError
-from preceptor.vault.keys import TenantKeys
+from preceptor.vault.keys import PatientKeys, TenantKeys
 from preceptor.vault.seal import keyed_digest
 
 REASONS: dict[str, str] = {
@@ -67,6 +67,7 @@ async def reveal(
     tx: Transaction,
     clock: Clock,
     keys: TenantKeys,
+    person: PatientKeys | None,
     caller: Caller,
     subject: str,
     text: str,
@@ -76,9 +77,10 @@ async def reveal(
 ) -> Revealed | Refused:
     """`text` with the surrogates of `subject` replaced by what they stand for.
 
-    Needs `phi:reveal` and a `reason` of `REASONS`; `note` is kept sealed beside the entry. A refusal is a value and
-    is recorded like a success, in this transaction: commit it, then raise `Refused.error()`. Denied `other_tenant`
-    is raised at once, since nothing may be written into another tenant's log.
+    `person` are the subject's own keys, None when it has none. Needs `phi:reveal` and a `reason` of `REASONS`; `note`
+    is kept sealed beside the entry. A refusal is a value and is recorded like a success, in this transaction: commit
+    it, then raise `Refused.error()`. Denied `other_tenant` is raised at once, since nothing may be written into
+    another tenant's log.
     """
     if caller.tenant != tx.tenant:
         raise Denied("denied", "This needs the permission phi:reveal.", reason="other_tenant")
@@ -92,7 +94,7 @@ async def reveal(
         return await _refused(tx, clock, caller, digest, "unknown_reason", "denied")
     if len(note) > MAX_NOTE:
         return await _refused(tx, clock, caller, digest, "note_too_long", "denied")
-    entry = await find_entry(tx, keys, digest)
+    entry = None if person is None else await find_entry(tx, keys, person, digest)
     if entry is None:
         return await _refused(tx, clock, caller, digest, "no_surrogates", "failed")
     original = undo(text, entry)

@@ -1,1 +1,1 @@
-"""Tenant keys in a file outside the database, and sealing with them. Never holds a record, a caller or a connection."""
+"""Keys outside the database, sealing with them, search over what is sealed. Never holds a record or a caller."""

