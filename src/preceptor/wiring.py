@@ -17,12 +17,17 @@ from preceptor.llm.compatible import connect_model
 from preceptor.llm.model import Model
 from preceptor.net import Outbound
 from preceptor.settings import Settings
+from preceptor.vault.identifying_rows import Source
 from preceptor.vault.kek import FileKek, KeyEncryptionKey
 from preceptor.vault.opening import open_store
 from preceptor.vault.store import KeyStore
 from preceptor.vault.transit import TransitKek
 
 THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+INDEXED: dict[str, Source] = {}
+"""Name → where resources with identifying values come from when the index key is rotated. The chart adds its own."""
 
 
 @dataclass(frozen=True)

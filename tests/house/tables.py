@@ -23,7 +23,7 @@ DEFINERS: dict[str, str] = {
 GRANTS: dict[str, str] = {
     "public": "usage",
     "schema_migration": "select",
-    "tenant": "select insert",
+    "tenant": "select insert update",
     "account": "select insert update",
     "credential": "select insert update",
     "audit_entry": "select insert",
@@ -50,6 +50,9 @@ GRANTS: dict[str, str] = {
     "client_proof": "select insert delete",
     "access_token": "select insert delete",
     "idempotent_reply": "select insert update delete",
+    "identifying_value": "select insert delete",
+    "identifying_version": "select insert update delete",
+    "identifying_progress": "select insert update delete",
 }
 """Table (or the schema `public`) → the rights of the product's role. A right to some columns counts as the right."""
 
@@ -106,6 +109,10 @@ TEXT_COLUMNS: dict[str, str] = {
     "issuer.jwks_url": "address of public keys, given by an administrator",
     "issuer.name": "short name, given by an administrator",
     "issuer.roles": "role names",
+    "identifying_progress.place": "type and id of a resource",
+    "identifying_progress.source": "name of a source, of ours",
+    "identifying_value.resource": "id of a resource: ours, a UUID, or of a form the tenant allowed",
+    "identifying_value.resource_type": "FHIR resource type",
     "index_segment.counts": "counts",
     "index_segment.lengths": "counts",
     "index_segment.passages": "counts",

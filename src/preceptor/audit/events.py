@@ -16,6 +16,7 @@ from preceptor.vault.seal import seal
 
 EVENTS: dict[str, str] = {
     "tenant:create": "A tenant was made, with its keys and its first account.",
+    "tenant:change": "What a tenant allows was changed.",
     "account:create": "An account was made.",
     "account:change": "The roles or departments of an account were changed.",
     "credential:issue": "An API token or a sign-in link was issued.",

@@ -12,6 +12,8 @@ from preceptor.audit.sequencer import advance, origin
 from preceptor.cli.command import DONE, Context, add_command, add_group, note, out, show
 from preceptor.db.transaction import tenant_transaction
 from preceptor.errors import Conflict, Denied, Invalid, NotFound
+from preceptor.vault.identifying_rows import begin, build, finish
+from preceptor.wiring import INDEXED
 
 COPIES = "Older copies of the key store open nothing any more: copy it anew with `preceptor key copy --out FILE`."
 STILL_OPEN = (
@@ -30,6 +32,13 @@ def add(subparsers: Any) -> None:
         "Seal with a new key from now on; what was sealed before still opens.",
         "preceptor key rotate\npreceptor key rotate --tenant clinic-north",
         _rotate,
+    )
+    add_command(
+        group,
+        "reindex",
+        "Search identifying values under a new index key; goes on where a run before it was broken off.",
+        "preceptor key reindex",
+        _reindex,
     )
     add_command(
         group,
@@ -85,6 +94,26 @@ async def _rotate(context: Context) -> int:
         show({"tenant": caller.tenant, "version": version})
     else:
         out(f"version {version} seals from now on")
+    return DONE
+
+
+async def _reindex(context: Context) -> int:
+    caller, services = context.caller, context.services
+    require(caller, "key:write")
+    tenant, database, store = caller.tenant, services.database, services.keys
+    version = await begin(database, store, tenant)
+    async with tenant_transaction(database, tenant, caller.actor) as tx:
+        await record(tx, services.clock, caller, "key:rotate", subject={"index": str(version)})
+    done = 0
+    for name, source in INDEXED.items():
+        while count := await build(database, store, tenant, source, version, name):
+            done += count
+            note(f"{done} resources indexed")
+    await finish(database, store, tenant, version)
+    if context.args.json:
+        show({"tenant": tenant, "index": version, "resources": done})
+    else:
+        out(f"index version {version} answers from now on")
     return DONE
 
 
