@@ -130,7 +130,9 @@ async def index(services: Services, caller: Caller, embedder: Embedder, files: S
             raise SystemExit(f"a document was not read: {added.error.code}")
         passages += added.passages
     stored = time.perf_counter()
-    done = await embed_pending(services.database, services.clock, caller, embedder, alone=True)
+    done = await embed_pending(
+        services.database, services.clock, services.keys.get(caller.tenant), caller, embedder, alone=True
+    )
     ended = time.perf_counter()
     return {
         "index_seconds": round(ended - began, 2),

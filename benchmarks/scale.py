@@ -205,7 +205,9 @@ async def grow(services: Services, files: Sequence[Path], sizes: Sequence[int], 
         print(f"{passages} passages, {documents} documents, +{passages - before} in {seconds:.0f} s", file=sys.stderr)
         if embedder is not None:
             began = time.perf_counter()
-            done = await embed_pending(services.database, services.clock, caller, embedder)
+            done = await embed_pending(
+                services.database, services.clock, services.keys.get(caller.tenant), caller, embedder
+            )
             if embedder.table:
                 embedder.save(services.settings.home / "vectors.npz")
             print(f"{done.passages} vectors in {time.perf_counter() - began:.0f} s", file=sys.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 
 from preceptor.access.caller import Caller
@@ -10,6 +11,7 @@ from preceptor.cli.installation import ensure_operator, ensure_tenant
 from preceptor.db.transaction import tenant_transaction
 from preceptor.evidence.ingest import Added, Shelf, add_document
 from preceptor.evidence.metadata import Metadata
+from preceptor.evidence.sealed import open_page
 from preceptor.wiring import Services
 
 
@@ -39,6 +41,13 @@ async def make_caller(
 def shelf(services: Services, tenant: Tenant) -> Shelf:
     """What ingestion needs, for this tenant."""
     return Shelf(services.database, services.clock, services.keys.get(tenant.id))
+
+
+async def stored_text(services: Services, tenant: Tenant, version: uuid.UUID, page: int = 1) -> str:
+    """The text of a stored page, opened."""
+    async with tenant_transaction(services.database, tenant.id, "test:x", read_only=True) as tx:
+        sealed = await tx.value("select sealed from page where version = $1 and page = $2", version, page)
+    return open_page(services.keys.get(tenant.id), version, page, bytes(sealed))
 
 
 async def add_text(

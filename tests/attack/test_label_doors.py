@@ -201,7 +201,9 @@ async def test_counts_and_scores_are_those_of_a_library_without_it(console: Cons
     await add_text(console.services, tenant, "ramps", OPEN)
     embedder = await asyncio.to_thread(console.services.models.embedder)
     assert not isinstance(embedder, NoModel)
-    await embed_pending(console.services.database, console.services.clock, tenant.caller, embedder)
+    await embed_pending(
+        console.services.database, console.services.clock, console.services.keys.get(tenant.id), tenant.caller, embedder
+    )
     await make_caller(console.services, tenant, "otto", "reader", departments=("radiology",))
     async with await console.client(tenant, "otto") as client:
         before = await client.post("/api/v1/policy/questions", json=asked)

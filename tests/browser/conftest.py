@@ -56,7 +56,7 @@ async def library(services: Services) -> Tenant:
     await add_text(services, tenant, "bath", BATH, **said)
     embedder = services.models.embedder()
     assert isinstance(embedder, Embedder)
-    await embed_pending(services.database, services.clock, tenant.caller, embedder)
+    await embed_pending(services.database, services.clock, services.keys.get(tenant.id), tenant.caller, embedder)
     return tenant
 
 

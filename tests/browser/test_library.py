@@ -111,7 +111,7 @@ async def test_documents_that_disagree_stand_side_by_side(page: Page, services: 
     assert ["5 years" in side for side in sides] != ["3 years" in side for side in sides]
     await picture(page, "conflict")
     async with tenant_transaction(services.database, library.id, "test:x") as tx:
-        await remove(tx, services.clock, library.caller, "falls")
+        await remove(tx, services.clock, services.keys.get(library.caller.tenant), library.caller, "falls")
 
 
 async def test_a_version_no_longer_in_force_is_marked(page: Page, base: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 
-from tests.make import Tenant, shelf
+from tests.make import Tenant, shelf, stored_text
 from tests.make_layout import sheet
 from tests.make_pdf import make_pdf
 
@@ -50,8 +50,7 @@ async def added(services: Services, tenant: Tenant, data: bytes) -> uuid.UUID:
 
 
 async def stored(services: Services, tenant: Tenant, version: uuid.UUID) -> str:
-    async with tenant_transaction(services.database, tenant.id, "test:x", read_only=True) as tx:
-        return await tx.value("select text from page where version = $1 and page = 1", version)
+    return await stored_text(services, tenant, version)
 
 
 async def test_columns_written_across_are_quoted_in_their_own_lines(services: Services, tenant: Tenant) -> None:

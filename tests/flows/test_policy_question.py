@@ -6,7 +6,7 @@ import uuid
 from datetime import date
 
 import pytest
-from tests.make import Tenant, add_text, make_caller, make_tenant
+from tests.make import Tenant, add_text, make_caller, make_tenant, stored_text
 
 from preceptor.audit.export import search as search_log
 from preceptor.db.transaction import tenant_transaction
@@ -14,6 +14,7 @@ from preceptor.errors import Conflict, Denied, Invalid, NotFound
 from preceptor.evidence.library import list_versions, remove
 from preceptor.evidence.passages import Passage
 from preceptor.evidence.search import Found
+from preceptor.evidence.snapshot import Snapshots
 from preceptor.flows.policy_question.library_names import public_names
 from preceptor.flows.policy_question.select import DraftStatement, QuoteSpan
 from preceptor.flows.policy_question.workflow import Assistant, Citing, Question
@@ -54,12 +55,7 @@ async def test_an_answer_is_quotations_that_stand_where_they_say(services: Servi
     assert "10 months" in quotes(answer)
     for statement in answer["statements"]:
         for citation in statement["citations"]:
-            async with tenant_transaction(services.database, tenant.id, "test:x", read_only=True) as tx:
-                page = await tx.value(
-                    "select text from page where version = $1 and page = $2",
-                    uuid.UUID(citation["version_id"]),
-                    citation["page"],
-                )
+            page = await stored_text(services, tenant, uuid.UUID(citation["version_id"]), citation["page"])
             assert page[citation["start"] : citation["end"]] == citation["quote"]
             assert citation["document"] == "mattress" and len(citation["sha256"]) == 64
     assert set(answer["timings_ms"]) == {"deid", "search", "rerank", "answer", "verify", "total"}
@@ -136,13 +132,15 @@ async def test_an_unknown_effective_date_is_said(services: Services, tenant: Ten
 async def test_a_planted_patient_is_nowhere(services: Services, tenant: Tenant) -> None:
     added = await add_text(services, tenant, "mattress", MATTRESS)
     assert sum(added.redactions.values()) >= 4
+    assert added.version_id is not None
+    text = await stored_text(services, tenant, added.version_id)
     async with tenant_transaction(services.database, tenant.id, "test:x", read_only=True) as tx:
-        text = await tx.value("select string_agg(text, ' ') from page")
-        terms = {t for row in await tx.rows("select terms from index_segment") for t in row["terms"].split("\n")}
-        headings = await tx.value("select string_agg(heading, ' ') from passage")
+        snapshot = await Snapshots(services.keys.get).get(tx)
+        terms = {t for segment in snapshot.segments.values() for t in segment.terms}
+        headings = [bytes(row["heading"] or b"") for row in await tx.rows("select heading from passage")]
         original = bytes(await tx.value("select sealed from document_original"))
     for identifier in ("Wilhelmina", "Ostrander", "00482913", "555-201-0142", "03/14/1951"):
-        assert identifier not in text and identifier not in headings and identifier.encode() not in original
+        assert identifier not in text and identifier.encode() not in original + b"".join(headings)
         assert identifier.lower() not in terms
     assert "stage 3 ulcer" in text
 
@@ -233,7 +231,7 @@ async def test_a_refusal_is_recorded(services: Services, tenant: Tenant) -> None
 async def test_a_removed_document_is_in_no_index(services: Services, tenant: Tenant) -> None:
     await add_text(services, tenant, "mattress", MATTRESS)
     async with tenant_transaction(services.database, tenant.id, tenant.caller.actor) as tx:
-        await remove(tx, services.clock, tenant.caller, "mattress")
+        await remove(tx, services.clock, services.keys.get(tenant.id), tenant.caller, "mattress")
         for table in ("page", "passage", "index_segment", "version_index", "document_original"):
             assert await tx.value(f"select count(*) from {table}") == 0, table
     assert (await Assistant(services).ask(tenant.caller, Question(ASKED)))["reason"] == "no_documents"
@@ -249,18 +247,18 @@ async def test_a_quotation_that_no_longer_stands_does_not_leave(
     assert added.version_id is not None
     async with tenant_transaction(services.database, tenant.id, "test:x") as tx:
         versions = await list_versions(tx, tenant.caller)
-        stored = await tx.value("select text from page where version = $1 and page = 1", added.version_id)
+        stored = await stored_text(services, tenant, added.version_id)
         start = stored.index("A mattress is rented")
         chosen = {"moved": "x" + stored, "altered": stored.replace("10 months", "99 months")}.get(change, stored)
         page = 2 if change == "other_page" else 1
         span = QuoteSpan(str(added.version_id), page, start, start + 40)
         found = Found(versions[0], Passage(1, 0, 10, "paragraph", "", 0), chosen, 1.0)
         if change == "gone":
-            await remove(tx, services.clock, tenant.caller, "mattress")
+            await remove(tx, services.clock, services.keys.get(tenant.id), tenant.caller, "mattress")
         citing = Citing(
             {v.id: v for v in versions}, public_names(versions), {(added.version_id, page): found.page_text}
         )
-        await citing.read(tx, tenant.caller, [span])
+        await citing.read(tx, services.keys.get(tenant.id), tenant.caller, [span])
         assert citing.statements([DraftStatement((span,))]) == ()
         assert citing.refused == 1
 
@@ -270,7 +268,7 @@ async def test_a_repeated_answer_is_verified_again(services: Services, tenant: T
     assistant = Assistant(services)
     await assistant.ask(tenant.caller, Question(ASKED, key="k-3"))
     async with tenant_transaction(services.database, tenant.id, tenant.caller.actor) as tx:
-        await remove(tx, services.clock, tenant.caller, "mattress")
+        await remove(tx, services.clock, services.keys.get(tenant.id), tenant.caller, "mattress")
     with pytest.raises(Conflict):
         await assistant.ask(tenant.caller, Question(ASKED, key="k-3"))
 

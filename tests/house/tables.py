@@ -117,15 +117,15 @@ TEXT_COLUMNS: dict[str, str] = {
     "index_segment.lengths": "counts",
     "index_segment.passages": "counts",
     "index_segment.places": "passage numbers",
-    "index_segment.terms": "words of the masked pages",
+    "index_segment.terms": "sealed words of the masked pages",
     "index_segment.tfs": "counts",
     "index_segment.versions": "version ids",
     "page.blackout": "boxes",
     "page.boxes": "boxes",
     "page.layout": "offsets into the page's text",
     "page.source": "text or ocr",
-    "page.text": "masked, policy `document` (`evidence/redaction.clean_pages`)",
-    "passage.heading": "a line of the masked page",
+    "page.sealed": "sealed; masked before, policy `document` (`evidence/redaction.clean_pages`)",
+    "passage.heading": "sealed line of the masked page",
     "passage.kind": "kind of a closed list",
     "passage_vector.model": "name of an embedding model",
     "version_vectors.model": "name of an embedding model",
@@ -142,7 +142,7 @@ TEXT_COLUMNS: dict[str, str] = {
     "surrogate_book.subject": "keyed digest of the subject's id",
     "tenant.id": "short name, given by the operator",
     "tenant.name": "name, given by the operator",
-    "version_index.acronyms": "words of the masked pages",
+    "version_index.acronyms": "sealed words of the masked pages",
 }
 """Every column that can hold text → what it holds: a name or code, a digest, something sealed, or masked text.
 

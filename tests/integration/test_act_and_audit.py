@@ -62,7 +62,7 @@ async def test_no_removal_without_its_entry(services: Services, tenant: Tenant) 
     async with log_cannot_be_written(services):
         with pytest.raises(PreceptorError):
             async with tenant_transaction(services.database, tenant.id, tenant.caller.actor) as tx:
-                await remove(tx, services.clock, tenant.caller, "hearing")
+                await remove(tx, services.clock, services.keys.get(tenant.id), tenant.caller, "hearing")
     assert await count(services, tenant, "page") == 1
 
 

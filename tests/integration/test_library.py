@@ -63,12 +63,12 @@ async def test_removal_leaves_no_row_of_a_version_in_any_index(services: Service
     added = await add_text(services, tenant, "walkers", TEXT)
     embedder = await asyncio.to_thread(services.models.embedder)
     assert not isinstance(embedder, NoModel)
-    await embed_pending(services.database, services.clock, tenant.caller, embedder)
+    await embed_pending(services.database, services.clock, services.keys.get(tenant.id), tenant.caller, embedder)
     before = await holding(services, tenant, str(added.version_id))
     assert before >= set(INDEXES), "the search must be able to find"
-    assert {"index_segment", "page"} <= await holding(services, tenant, "walker")
+    assert await holding(services, tenant, "walker") == {"document", "document_version"}  # its name; texts are sealed
     async with tenant_transaction(services.database, tenant.id, "test:x") as tx:
-        await remove(tx, services.clock, tenant.caller, "walkers")
+        await remove(tx, services.clock, services.keys.get(tenant.id), tenant.caller, "walkers")
     # What stays: the line that says a version was here. Its entries in the log hold the id as canonical bytes.
     assert await holding(services, tenant, str(added.version_id)) == {"document_version"}
     assert await holding(services, tenant, "walker") == {"document", "document_version"}
@@ -93,7 +93,7 @@ async def test_a_failed_document_can_be_seen_and_removed(services: Services, ten
         (document,) = listing.documents
         assert [e.stage for e in document.entries if e.version.state == "failed"] == ["failed"]
         assert document.newest.state == "ready"
-        assert len(await remove(tx, services.clock, tenant.caller, str(document.id))) == 2
+        assert len(await remove(tx, services.clock, services.keys.get(tenant.id), tenant.caller, str(document.id))) == 2
         with pytest.raises(NotFound):
             await read_document(tx, tenant.caller, document.id)
 
@@ -169,9 +169,13 @@ async def test_two_versions_and_two_documents_are_compared(services: Services, t
     async with tenant_transaction(services.database, tenant.id, "test:x", read_only=True) as tx:
         (only,) = await find(tx, tenant.caller, "splints")
     with pytest.raises(Invalid):
-        await compare_versions(services.database, services.clock, tenant.caller, "splints")
+        await compare_versions(
+            services.database, services.clock, services.keys.get(tenant.id), tenant.caller, "splints"
+        )
     await add_text(services, tenant, "splints", SECOND)
-    found = await compare_versions(services.database, services.clock, tenant.caller, "splints")
+    found = await compare_versions(
+        services.database, services.clock, services.keys.get(tenant.id), tenant.caller, "splints"
+    )
     assert (found.before.id, found.before.version, found.after.version) == (only.id, "1.0", "2.0")
     kinds = {(c.kind, c.after.text if c.after else ""): c for c in found.changes}
     assert any(c.numbers == (("12", "18"),) for c in found.changes)
@@ -179,13 +183,19 @@ async def test_two_versions_and_two_documents_are_compared(services: Services, t
     assert counts(found.changes)["added"] == counts(found.changes)["removed"] == 0
     shown = found.as_json()
     assert json.loads(json.dumps(shown)) == shown and all(c["change"] != "same" for c in shown["changes"])
-    back = await compare_versions(services.database, services.clock, tenant.caller, "splints", "2.0", "1.0")
+    back = await compare_versions(
+        services.database, services.clock, services.keys.get(tenant.id), tenant.caller, "splints", "2.0", "1.0"
+    )
     assert any(c.numbers == (("18", "12"),) for c in back.changes)
     await add_text(services, tenant, "walkers", TEXT)
-    other = await compare_versions(services.database, services.clock, tenant.caller, "splints", other="walkers")
+    other = await compare_versions(
+        services.database, services.clock, services.keys.get(tenant.id), tenant.caller, "splints", other="walkers"
+    )
     assert other.after.stem == "walkers" and counts(other.changes)["added"] > 0
     with pytest.raises(NotFound):
-        await compare_versions(services.database, services.clock, tenant.caller, "splints", "9.9")
+        await compare_versions(
+            services.database, services.clock, services.keys.get(tenant.id), tenant.caller, "splints", "9.9"
+        )
     async with tenant_transaction(services.database, tenant.id, "test:x", read_only=True) as tx:
         shown_entries = [e for _, e in await search(tx, event="document:view")]
     assert {e.subject["shown"] for e in shown_entries} == {"comparison"} and len(shown_entries) == 6

@@ -18,8 +18,8 @@ from preceptor.errors import Denied
 from preceptor.evidence.bm25 import build_index
 from preceptor.evidence.library import raise_generation, remove, set_labels
 from preceptor.evidence.search import search
-from preceptor.evidence.segment_store import SEGMENT_COLUMNS, join_segments, segment_of
-from preceptor.evidence.segments import WIDTH
+from preceptor.evidence.segment_store import SEGMENT_COLUMNS, join_segments, segment_of, store_index
+from preceptor.evidence.segments import WIDTH, Packed, unpacked
 from preceptor.evidence.snapshot import Snapshots
 from preceptor.wiring import Services
 
@@ -42,32 +42,34 @@ async def found(services: Services, snapshots: Snapshots, tenant: Tenant, term: 
     caller = caller or tenant.caller
     async with tenant_transaction(services.database, tenant.id, caller.actor) as tx:
         view = await snapshots.view(tx, caller, TODAY)
-        return {f.version.stem for f in await search(tx, caller, view, {term: 1.0}, TODAY, 50)}
+        return {
+            f.version.stem for f in await search(tx, services.keys.get(tenant.id), caller, view, {term: 1.0}, TODAY, 50)
+        }
 
 
 async def test_a_version_is_found_at_once_and_segments_are_joined(services: Services, tenant: Tenant) -> None:
-    snapshots = Snapshots()
+    snapshots = Snapshots(services.keys.get)
     for number, item in enumerate(ITEMS, 1):
         await add_text(services, tenant, item, text(item))
         assert await found(services, snapshots, tenant, item) == {item}
         assert len(await held(services, tenant)) < WIDTH, number
     versions = [v for segment in await held(services, tenant) for v in segment]
     assert len(versions) == len(set(versions)) == len(ITEMS)
-    assert await found(services, Snapshots(), tenant, "review") == set(ITEMS)  # another process
+    assert await found(services, Snapshots(services.keys.get), tenant, "review") == set(ITEMS)  # another process
     async with tenant_transaction(services.database, tenant.id, "test:x") as tx:
-        assert await join_segments(tx, services.clock) == 0
+        assert await join_segments(tx, services.clock, services.keys.get(tenant.id)) == 0
 
 
 async def test_a_removal_rewrites_the_segment(services: Services, tenant: Tenant) -> None:
-    snapshots = Snapshots()
+    snapshots = Snapshots(services.keys.get)
     for item in ITEMS:
         await add_text(services, tenant, item, text(item))
     assert await found(services, snapshots, tenant, "splint") == {"splint"}
     async with tenant_transaction(services.database, tenant.id, tenant.caller.actor) as tx:
-        gone = {v.id for v in await remove(tx, services.clock, tenant.caller, "splint")}
+        gone = {v.id for v in await remove(tx, services.clock, services.keys.get(tenant.id), tenant.caller, "splint")}
     async with tenant_transaction(services.database, tenant.id, "test:x", read_only=True) as tx:
-        rows = await tx.rows(f"select {SEGMENT_COLUMNS} from index_segment")
-    segments = [segment_of(row) for row in rows]
+        rows = await tx.rows(f"select id, {SEGMENT_COLUMNS} from index_segment")
+    segments = [segment_of(services.keys.get(tenant.id), row) for row in rows]
     assert not any(gone & set(s.versions) or {"splint", "splints"} & set(s.terms) for s in segments)
     assert {t for s in segments for t in s.terms} >= {"walker", "sling", "review"}
     assert sum(len(s.versions) for s in segments) == len(ITEMS) - 1
@@ -85,15 +87,21 @@ async def test_a_question_sees_the_library_while_it_is_joined_and_thinned(servic
         for number in range(12):
             await add_text(services, tenant, f"more-{number}", text(f"thing{number}"))
             async with tenant_transaction(services.database, tenant.id, tenant.caller.actor) as tx:
-                await remove(tx, services.clock, tenant.caller, f"more-{number}")
+                await remove(tx, services.clock, services.keys.get(tenant.id), tenant.caller, f"more-{number}")
         done.set()
 
     async def read() -> int:
-        asked, snapshots = 0, Snapshots()
+        asked, snapshots = 0, Snapshots(services.keys.get)
         while not done.is_set():
             async with tenant_transaction(services.database, tenant.id, "test:x") as tx:
                 view = await snapshots.view(tx, tenant.caller, TODAY)
-                hits = [f for f in await search(tx, tenant.caller, view, {"review": 1.0}, TODAY, 99) if f.score]
+                hits = [
+                    f
+                    for f in await search(
+                        tx, services.keys.get(tenant.id), tenant.caller, view, {"review": 1.0}, TODAY, 99
+                    )
+                    if f.score
+                ]
             assert {f.version.stem for f in hits} >= set(ITEMS)
             assert len({(f.version.id, f.passage.ordinal) for f in hits}) == len(hits)
             asked += 1
@@ -119,11 +127,9 @@ async def test_joining_that_breaks_off_changes_nothing(services: Services, tenan
     before = await held(services, tenant)
     with pytest.raises(RuntimeError):
         async with tenant_transaction(services.database, tenant.id, "test:x") as tx:
-            await tx.execute(
-                "insert into index_segment select tenant, gen_random_uuid(), array[gen_random_uuid()], passages,"
-                " lengths, terms, counts, places, tfs from index_segment limit 1"
-            )
-            assert await join_segments(tx, services.clock) == WIDTH
+            keys = services.keys.get(tenant.id)
+            await store_index(tx, services.clock, keys, uuid.uuid4(), build_index([text("walker")]))
+            assert await join_segments(tx, services.clock, services.keys.get(tenant.id)) == WIDTH
             raise RuntimeError
     assert await held(services, tenant) == before
 
@@ -133,15 +139,15 @@ async def test_labels_and_removal_hold_for_a_process_with_an_old_snapshot(servic
     await add_text(services, tenant, "walker", text("walker"))
     await add_text(services, tenant, "cane", text("cane"))
     reader = await make_caller(services, tenant, "ada", "reader")
-    snapshots = Snapshots()
+    snapshots = Snapshots(services.keys.get)
     async with tenant_transaction(services.database, tenant.id, reader.actor) as tx:
         old = await snapshots.view(tx, reader, TODAY)
     assert len(old.versions) == 2
     async with tenant_transaction(services.database, tenant.id, tenant.caller.actor) as tx:
         await set_labels(tx, services.clock, tenant.caller, "walker", ("department:billing",))
-        await remove(tx, services.clock, tenant.caller, "cane")
+        await remove(tx, services.clock, services.keys.get(tenant.id), tenant.caller, "cane")
     async with tenant_transaction(services.database, tenant.id, reader.actor) as tx:
-        assert await search(tx, reader, old, {"replac": 1.0}, TODAY, 10) == []
+        assert await search(tx, services.keys.get(tenant.id), reader, old, {"replac": 1.0}, TODAY, 10) == []
         new = await snapshots.view(tx, reader, TODAY)
         assert new.versions == [] and new.known(["walker", "cane"]) == {}
     biller = await make_caller(services, tenant, "bo", "reader", departments=("billing",))
@@ -151,7 +157,7 @@ async def test_labels_and_removal_hold_for_a_process_with_an_old_snapshot(servic
 async def test_a_snapshot_is_of_one_tenant(services: Services, tenant: Tenant) -> None:
     other = await make_tenant(services, f"{tenant.id}-other")
     await add_text(services, other, "walker", text("walker"))
-    snapshots = Snapshots()
+    snapshots = Snapshots(services.keys.get)
     assert await found(services, snapshots, other, "walker") == {"walker"}
     assert await found(services, snapshots, tenant, "walker") == set()
     async with tenant_transaction(services.database, tenant.id, "test:x", read_only=True) as tx:
@@ -162,7 +168,7 @@ async def test_a_snapshot_is_of_one_tenant(services: Services, tenant: Tenant) -
 
 async def test_what_changes_nothing_that_is_kept_keeps_the_snapshot(services: Services, tenant: Tenant) -> None:
     await add_text(services, tenant, "walker", text("walker"))
-    snapshots = Snapshots()
+    snapshots = Snapshots(services.keys.get)
     kept = list[object]()
     for change in (False, True, False):
         async with tenant_transaction(services.database, tenant.id, tenant.caller.actor) as tx:
@@ -178,7 +184,7 @@ async def test_a_small_room_forgets_other_tenants_and_still_answers(services: Se
     other = await make_tenant(services, f"{tenant.id}-other")
     for owner in (tenant, other):
         await add_text(services, owner, "walker", text("walker"))
-    snapshots = Snapshots(room=1)
+    snapshots = Snapshots(services.keys.get, room=1)
     for owner in (tenant, other, tenant, other):
         assert await found(services, snapshots, owner, "walker") == {"walker"}
 
@@ -218,7 +224,7 @@ async def test_what_was_stored_before_segments_is_moved(services: Services, tmp_
             row = await connection.fetchrow(f"select {SEGMENT_COLUMNS} from {schema}.index_segment")
         finally:
             await made.rollback()
-    moved = segment_of(row)
+    moved = unpacked(Packed(**{name: row[name] for name in SEGMENT_COLUMNS.split(", ")}))
     assert moved.versions == (version,) and moved.lengths.tolist() == index.lengths.terms.tolist()
     assert moved.terms == tuple(sorted(index.postings))
     for slot, term in enumerate(moved.terms):

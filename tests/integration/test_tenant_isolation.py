@@ -89,7 +89,7 @@ async def test_the_tenant_of_one_transaction_does_not_reach_the_next(services: S
         "alter role preceptor_app bypassrls",
         "set role preceptor_owner",
         "set session authorization preceptor_owner",
-        "update page set text = 'forged'",
+        "update page set sealed = 'forged'",
         "update audit_entry set leaf = ''",
         "delete from audit_entry",
         "delete from audit_leaf",

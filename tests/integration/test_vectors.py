@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.make import Tenant, add_text, make_caller, make_tenant
+from tests.make import Tenant, add_text, make_caller, make_tenant, stored_text
 
 from preceptor.cli.policy_files import collect
 from preceptor.db.transaction import tenant_transaction
@@ -24,6 +24,7 @@ from preceptor.evidence.embed import embed_pending, embedded_text, pending
 from preceptor.evidence.embedding.model import Embedder, load_embedder
 from preceptor.evidence.ingest import Added
 from preceptor.evidence.library import remove
+from preceptor.evidence.sealed import open_heading
 from preceptor.evidence.vectors import EXACT, Near, nearest, similarities
 from preceptor.wiring import Services
 
@@ -43,7 +44,7 @@ def embedder() -> Embedder:
 
 
 async def embed(services: Services, tenant: Tenant, embedder: Embedder) -> tuple[int, int]:
-    done = await embed_pending(services.database, services.clock, tenant.caller, embedder)
+    done = await embed_pending(services.database, services.clock, services.keys.get(tenant.id), tenant.caller, embedder)
     return done.versions, done.passages
 
 
@@ -96,13 +97,12 @@ async def test_words_first_then_vectors_once(services: Services, tenant: Tenant,
     assert len(found) == passages
     assert [n.similarity for n in found] == sorted((n.similarity for n in found), reverse=True)
     async with tenant_transaction(services.database, tenant.id, "test:x", read_only=True) as tx:
-        words: str = await tx.value(
-            "select substr(g.text, p.start_at + 1, p.end_at - p.start_at) from passage p join page g"
-            " on g.version = p.version and g.page = p.page where p.version = $1 and p.ordinal = $2",
-            version,
-            found[0].ordinal,
+        place = await tx.row(
+            "select page, start_at, end_at from passage where version = $1 and ordinal = $2", version, found[0].ordinal
         )
-    assert "cane" in words
+    assert place is not None
+    text = await stored_text(services, tenant, version, place["page"])
+    assert "cane" in text[place["start_at"] : place["end_at"]]
 
 
 async def test_the_stored_vector_is_that_of_the_passage(services: Services, tenant: Tenant, embedder: Embedder) -> None:
@@ -111,14 +111,18 @@ async def test_the_stored_vector_is_that_of_the_passage(services: Services, tena
     vector = embedder.query(QUESTION)
     async with tenant_transaction(services.database, tenant.id, "test:x", read_only=True) as tx:
         rows = await tx.rows(
-            "select p.ordinal, p.heading, substr(g.text, p.start_at + 1, p.end_at - p.start_at) as words"
-            " from passage p join page g on g.version = p.version and g.page = p.page where p.version = $1",
+            "select ordinal, page, heading, start_at, end_at from passage where version = $1",
             version,
         )
         places = [(version, row["ordinal"]) for row in rows]
         exact = await similarities(tx, embedder, vector, [*places, (version, 9_999), (uuid.uuid4(), 0)])
         found = await nearest(tx, embedder, vector, [version], TODAY, 100)
-    own = embedder.passages([embedded_text(row["heading"], row["words"]) for row in rows]) @ vector
+    keys, texts = services.keys.get(tenant.id), list[str]()
+    for row in rows:
+        text = await stored_text(services, tenant, version, row["page"])
+        heading = open_heading(keys, version, row["ordinal"], row["heading"])
+        texts.append(embedded_text(heading, text[row["start_at"] : row["end_at"]]))
+    own = embedder.passages(texts) @ vector
     assert exact == pytest.approx(dict(zip(places, map(float, own), strict=True)), abs=2e-3)  # half precision
     assert {(n.version, n.ordinal): n.similarity for n in found} == pytest.approx(exact)
 
@@ -171,7 +175,7 @@ async def test_partitions_are_out_of_reach(services: Services, tenant: Tenant, e
 async def test_only_who_may_write_may_embed(services: Services, tenant: Tenant, embedder: Embedder) -> None:
     reader = await make_caller(services, tenant, "reader", "staff")
     with pytest.raises(Denied):
-        await embed_pending(services.database, services.clock, reader, embedder)
+        await embed_pending(services.database, services.clock, services.keys.get(tenant.id), reader, embedder)
 
 
 async def test_removal_takes_the_vectors_even_while_they_are_made(
@@ -180,12 +184,19 @@ async def test_removal_takes_the_vectors_even_while_they_are_made(
     version = version_of(await add_text(services, tenant, "long", long_text(70)))
     begun = asyncio.Event()
     task = asyncio.create_task(
-        embed_pending(services.database, services.clock, tenant.caller, embedder, lambda *_: begun.set())
+        embed_pending(
+            services.database,
+            services.clock,
+            services.keys.get(tenant.id),
+            tenant.caller,
+            embedder,
+            lambda *_: begun.set(),
+        )
     )
     await asyncio.wait({task, asyncio.create_task(begun.wait())}, return_when=asyncio.FIRST_COMPLETED)
     assert begun.is_set() and not task.done()
     async with tenant_transaction(services.database, tenant.id, tenant.caller.actor) as tx:
-        await remove(tx, services.clock, tenant.caller, "long")
+        await remove(tx, services.clock, services.keys.get(tenant.id), tenant.caller, "long")
     await task
     assert await count(services, tenant, "passage_vector", version) == 0
     assert await count(services, tenant, "version_vectors", version) == 0

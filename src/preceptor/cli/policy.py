@@ -240,9 +240,9 @@ def _version_text(entry: Entry, names: dict[uuid.UUID, str]) -> str:
 
 
 async def _remove(context: Context) -> int:
-    caller = context.caller
+    caller, keys = context.caller, context.services.keys.get(context.caller.tenant)
     async with tenant_transaction(context.services.database, caller.tenant, caller.actor) as tx:
-        versions = await remove(tx, context.services.clock, caller, context.args.document)
+        versions = await remove(tx, context.services.clock, keys, caller, context.args.document)
     if context.args.json:
         show({"removed": [str(v.id) for v in versions]})
     else:

@@ -63,4 +63,5 @@ async def embed_with_bar(context: Context) -> Embedded | NoModel:
             bar.total = total
             bar.update(done - bar.n)
 
-        return await embed_pending(services.database, services.clock, context.caller, embedder, progress)
+        keys = services.keys.get(context.caller.tenant)
+        return await embed_pending(services.database, services.clock, keys, context.caller, embedder, progress)

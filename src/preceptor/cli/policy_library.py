@@ -75,7 +75,14 @@ async def _label(context: Context) -> int:
 async def _diff(context: Context) -> int:
     args, services = context.args, context.services
     found = await compare_versions(
-        services.database, services.clock, context.caller, args.document, args.before, args.after, args.other
+        services.database,
+        services.clock,
+        services.keys.get(context.caller.tenant),
+        context.caller,
+        args.document,
+        args.before,
+        args.after,
+        args.other,
     )
     if args.json:
         show(found.as_json())

@@ -247,7 +247,8 @@ async def keep_embedding(services: Services) -> None:
         for tenant in services.keys.tenants():
             caller = Caller(tenant, "system:embed", frozenset({"librarian"}))
             try:
-                await embed_pending(services.database, services.clock, caller, embedder, alone=True)
+                keys = services.keys.get(tenant)
+                await embed_pending(services.database, services.clock, keys, caller, embedder, alone=True)
             except PreceptorError as error:
                 failed.add(error.code)
         for code in sorted(failed - before):

@@ -24,6 +24,7 @@ from preceptor.evidence.embed import embed_pending
 from preceptor.evidence.embedding.files import NoModel
 from preceptor.evidence.ingest import Shelf, add_document
 from preceptor.evidence.parsing.media import media_type_of
+from preceptor.evidence.sealed import open_page
 from preceptor.flows.policy_question.workflow import Assistant, Question
 from preceptor.wiring import Services
 
@@ -118,7 +119,7 @@ async def fill(services: Services, caller: Caller, suite: Suite) -> str | None:
     embedder = await asyncio.to_thread(services.models.embedder)
     if isinstance(embedder, NoModel):
         return None
-    await embed_pending(services.database, services.clock, caller, embedder)
+    await embed_pending(services.database, services.clock, shelf.keys, caller, embedder)
     return embedder.name
 
 
@@ -130,11 +131,12 @@ async def read_library(services: Services, caller: Caller) -> Library:
             " join document d on d.tenant = v.tenant and d.id = v.document where v.tenant = $1 and v.state = 'ready'",
             tx.tenant,
         )
-        pages = await tx.rows("select version, page, text from page where tenant = $1 order by page", tx.tenant)
+        pages = await tx.rows("select version, page, sealed from page where tenant = $1 order by page", tx.tenant)
+    keys = services.keys.get(caller.tenant)
     texts: dict[Any, dict[int, str]] = {row["id"]: {} for row in versions}
     for row in pages:
         if row["version"] in texts:
-            texts[row["version"]][row["page"]] = row["text"]
+            texts[row["version"]][row["page"]] = open_page(keys, row["version"], row["page"], row["sealed"])
     owners: dict[str, set[str]] = {}
     for row in versions:
         owners.setdefault(row["stem"], set()).add(row["owner"])

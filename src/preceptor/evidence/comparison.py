@@ -18,6 +18,8 @@ from preceptor.evidence.differences import Change, Line, compare, counts
 from preceptor.evidence.library import Version, find
 from preceptor.evidence.passages import Passage, units
 from preceptor.evidence.reading import decode_layout
+from preceptor.evidence.sealed import open_heading, open_page
+from preceptor.vault.keys import TenantKeys
 
 _EMPTY_LINE = re.compile(r"\n[ \t]*\n\s*")
 LINES = 20_000
@@ -60,6 +62,7 @@ def _line_json(line: Line | None) -> dict[str, Any] | None:
 async def compare_versions(
     database: Database,
     clock: Clock,
+    keys: TenantKeys,
     caller: Caller,
     document: str,
     before: str | None = None,
@@ -77,7 +80,7 @@ async def compare_versions(
         for version in (old, new):
             subject = {"version": str(version.id), "shown": "comparison"}
             await record(tx, clock, caller, "document:view", subject=subject)
-        lines = await _lines(tx, old), await _lines(tx, new)
+        lines = await _lines(tx, keys, old), await _lines(tx, keys, new)
     return Compared(old, new, await asyncio.to_thread(compare, *lines))
 
 
@@ -105,22 +108,23 @@ def _named(versions: list[Version], name: str) -> Version:
     return found[0]
 
 
-async def _lines(tx: Transaction, version: Version) -> list[Line]:
+async def _lines(tx: Transaction, keys: TenantKeys, version: Version) -> list[Line]:
     """The sentences, items and rows of a version in reading order, where they stand in the stored pages."""
     rows = await tx.rows(
-        "select s.ordinal, s.page, s.start_at, s.end_at, s.kind, s.heading, g.text, g.layout from passage s"
+        "select s.ordinal, s.page, s.start_at, s.end_at, s.kind, s.heading, g.sealed, g.layout from passage s"
         " join page g on g.tenant = s.tenant and g.version = s.version and g.page = s.page"
         " where s.tenant = $1 and s.version = $2 and s.kind <> 'contents' order by s.ordinal",
         tx.tenant,
         version.id,
     )
-    found = list[Line]()
+    found, pages = list[Line](), dict[int, str]()
     for row in rows:
         layout = decode_layout(row["layout"])
-        passage = Passage(
-            row["page"], row["start_at"], row["end_at"], row["kind"], row["heading"], row["ordinal"], layout
-        )
-        text = layout.text(row["text"])
+        heading = open_heading(keys, version.id, row["ordinal"], row["heading"])
+        passage = Passage(row["page"], row["start_at"], row["end_at"], row["kind"], heading, row["ordinal"], layout)
+        if row["page"] not in pages:
+            pages[row["page"]] = open_page(keys, version.id, row["page"], row["sealed"])
+        text = layout.text(pages[row["page"]])
         for unit in units(text, passage):
             for start, end in _paragraphs(text, unit.start, unit.end):
                 stored = layout.stored(start, end)[0]

@@ -16,6 +16,8 @@ from preceptor.db.transaction import Transaction, tenant_transaction
 from preceptor.evidence.embedding.model import Embedder
 from preceptor.evidence.library import raise_generation
 from preceptor.evidence.reading import decode_layout
+from preceptor.evidence.sealed import open_heading, open_page
+from preceptor.vault.keys import TenantKeys
 
 BATCH = 32  # passages a transaction: what a kill loses, two or three seconds of one core
 UNSEARCHED = ("contents", "reference", "instruction")  # found neither by words (`passages.index_texts`) nor by vectors
@@ -47,6 +49,7 @@ async def pending(tx: Transaction, embedder: Embedder) -> list[uuid.UUID]:
 async def embed_pending(
     database: Database,
     clock: Clock,
+    keys: TenantKeys,
     caller: Caller,
     embedder: Embedder,
     progress: Progress | None = None,
@@ -70,7 +73,7 @@ async def embed_pending(
     for version in versions:
         while True:
             async with tenant_transaction(database, caller.tenant, caller.actor) as tx:
-                count = await _batch(tx, clock, caller, embedder, version, alone)
+                count = await _batch(tx, clock, keys, caller, embedder, version, alone)
             if not count:
                 complete += count is not None
                 break
@@ -81,13 +84,19 @@ async def embed_pending(
 
 
 async def _batch(
-    tx: Transaction, clock: Clock, caller: Caller, embedder: Embedder, version: uuid.UUID, alone: bool
+    tx: Transaction,
+    clock: Clock,
+    keys: TenantKeys,
+    caller: Caller,
+    embedder: Embedder,
+    version: uuid.UUID,
+    alone: bool,
 ) -> int | None:
     """Embed the next passages of a version: how many; 0 when it became complete; None when it is not ours to do."""
     if not await tx.value("select pg_try_advisory_xact_lock(hashtextextended($1, 5))", f"{tx.tenant}:{version}"):
         return None
     rows = await tx.rows(
-        "select p.ordinal, p.heading, p.start_at, p.end_at, g.text, g.layout from passage p"
+        "select p.ordinal, p.heading, p.start_at, p.end_at, p.page, g.sealed, g.layout from passage p"
         " join page g on g.tenant = p.tenant and g.version = p.version and g.page = p.page"
         " where p.tenant = $1 and p.version = $2 and p.kind <> all($3::text[])"
         " and not exists (select from passage_vector e where e.tenant = p.tenant and e.version = p.version"
@@ -99,7 +108,12 @@ async def _batch(
         BATCH,
     )
     texts = [
-        embedded_text(row["heading"], decode_layout(row["layout"]).text(row["text"])[row["start_at"] : row["end_at"]])
+        embedded_text(
+            open_heading(keys, version, row["ordinal"], row["heading"]),
+            decode_layout(row["layout"]).text(open_page(keys, version, row["page"], row["sealed"]))[
+                row["start_at"] : row["end_at"]
+            ],
+        )
         for row in rows
     ]
     vectors = await asyncio.to_thread(embedder.passages, texts, alone=alone)

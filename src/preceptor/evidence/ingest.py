@@ -21,7 +21,16 @@ from preceptor.evidence.acronyms import learn_acronyms
 from preceptor.evidence.bm25 import VersionIndex, build_index
 from preceptor.evidence.findings import findings
 from preceptor.evidence.layout import page_layouts
-from preceptor.evidence.library import Received, forget, lock_document, original, receive, succession, supersede
+from preceptor.evidence.library import (
+    Received,
+    forget,
+    lock_document,
+    original,
+    raise_generation,
+    receive,
+    succession,
+    supersede,
+)
 from preceptor.evidence.metadata import Metadata, completed
 from preceptor.evidence.parsing.limits import Limits
 from preceptor.evidence.parsing.pages import ParsedPage, encode_boxes
@@ -29,6 +38,7 @@ from preceptor.evidence.parsing.reader import open_document
 from preceptor.evidence.passages import Passage, build_passages, index_texts
 from preceptor.evidence.reading import PageLayout, encode_layout
 from preceptor.evidence.redaction import CleanPage, clean_pages, clean_title, identifiers
+from preceptor.evidence.sealed import seal_acronyms, seal_heading, seal_page
 from preceptor.evidence.segment_store import join_segments, store_index
 from preceptor.evidence.titles import document_title
 from preceptor.vault.keys import TenantKeys
@@ -165,7 +175,7 @@ async def _read_and_release(
     try:
         read = await _read(shelf, said, data, media_type, progress)
         async with tenant_transaction(shelf.database, caller.tenant, caller.actor) as tx:
-            return await _release(tx, shelf.clock, caller, version, read)
+            return await _release(tx, shelf, caller, version, read)
     except (Unavailable, IntegrityFailure, Denied, Conflict):
         raise  # the file is not at fault: it stays in state `reading` and is taken up again
     except PreceptorError as error:
@@ -201,18 +211,27 @@ async def _read(shelf: Shelf, said: Metadata, data: bytes, media_type: str, prog
     return _Read(pages, layouts, passages, index, found, dict(labels + in_title), hidden, acronyms, report)
 
 
-async def _release(tx: Transaction, clock: Clock, caller: Caller, version: uuid.UUID, read: _Read) -> Added:
+async def _release(tx: Transaction, shelf: Shelf, caller: Caller, version: uuid.UUID, read: _Read) -> Added:
+    clock, keys = shelf.clock, shelf.keys
     document = await tx.value("select document from document_version where tenant = $1 and id = $2", tx.tenant, version)
     if document is not None:
         await lock_document(tx, document)  # two versions of one document are settled one after the other
     row = await tx.row(
-        "select document, state from document_version where tenant = $1 and id = $2 for update", tx.tenant, version
+        "select document, state, pages, supersedes from document_version where tenant = $1 and id = $2 for update",
+        tx.tenant,
+        version,
     )
     if row is None or row["state"] != "reading":
         return Added("unchanged", read.found.stem, read.found.version or "", version, len(read.pages))
-    place = await succession(tx, clock, version, read.found)
-    await _store(tx, clock, version, read)
-    await supersede(tx, version, place)
+    place = None
+    if row["pages"] is None:  # one that was ready before, and is read anew, keeps its place among the versions
+        place = await succession(tx, clock, version, read.found)
+    await _store(tx, shelf, version, read)
+    if place is not None:
+        await supersede(tx, version, place)
+    else:
+        await raise_generation(tx)
+    supersedes = place.supersedes if place is not None else row["supersedes"]
     await tx.execute(
         "update document_version set state = 'ready', pages = $3, passages = $4, title = $5, version = $6,"
         " effective_from = $7, effective_to = $8, redactions = $9, ready_at = $10, report = $11"
@@ -230,12 +249,12 @@ async def _release(tx: Transaction, clock: Clock, caller: Caller, version: uuid.
         json.dumps(read.report),
     )
     subject = {"document": str(row["document"]), "version": str(version)}
-    if place.supersedes is not None:
-        subject["supersedes"] = str(place.supersedes)
+    if supersedes is not None:
+        subject["supersedes"] = str(supersedes)
     await record(tx, clock, caller, "document:add", subject=subject)
-    await join_segments(tx, clock)
+    await join_segments(tx, clock, keys)
     return Added(
-        "superseded" if place.supersedes else "added",
+        "superseded" if supersedes else "added",
         read.found.stem,
         read.found.version or "",
         version,
@@ -247,16 +266,18 @@ async def _release(tx: Transaction, clock: Clock, caller: Caller, version: uuid.
     )
 
 
-async def _store(tx: Transaction, clock: Clock, version: uuid.UUID, read: _Read) -> None:
+async def _store(tx: Transaction, shelf: Shelf, version: uuid.UUID, read: _Read) -> None:
+    keys = shelf.keys
     await tx.execute_many(
-        "insert into page (tenant, version, page, text, width, height, boxes, blackout, layout, source)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "insert into page (tenant, version, page, sealed, size, width, height, boxes, blackout, layout, source)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         [
             (
                 tx.tenant,
                 version,
                 page.number,
-                page.text,
+                seal_page(keys, version, page.number, page.text),
+                len(page.text),
                 page.width,
                 page.height,
                 encode_boxes(page.boxes) if page.boxes is not None else None,
@@ -271,7 +292,7 @@ async def _store(tx: Transaction, clock: Clock, version: uuid.UUID, read: _Read)
     await tx.execute(
         "insert into passage (tenant, version, ordinal, page, start_at, end_at, kind, heading)"
         " select $1, $2, * from unnest($3::integer[], $4::integer[], $5::integer[], $6::integer[], $7::text[],"
-        " $8::text[])",
+        " $8::bytea[])",
         tx.tenant,
         version,
         [p.ordinal for p in passages],
@@ -279,15 +300,15 @@ async def _store(tx: Transaction, clock: Clock, version: uuid.UUID, read: _Read)
         [p.start for p in passages],
         [p.end for p in passages],
         [p.kind for p in passages],
-        [p.heading for p in passages],
+        [seal_heading(keys, version, p.ordinal, p.heading) for p in passages],
     )
     await tx.execute(
         "insert into version_index (tenant, version, acronyms) values ($1, $2, $3)",
         tx.tenant,
         version,
-        json.dumps(read.acronyms),
+        seal_acronyms(keys, version, read.acronyms),
     )
-    await store_index(tx, clock, version, read.index)
+    await store_index(tx, shelf.clock, keys, version, read.index)
 
 
 async def _fail(tx: Transaction, clock: Clock, caller: Caller, version: uuid.UUID, error: PreceptorError) -> None:

@@ -309,7 +309,7 @@ async def find(tx: Transaction, caller: Caller, name: str, *, all_states: bool =
     return versions
 
 
-async def remove(tx: Transaction, clock: Clock, caller: Caller, name: str) -> list[Version]:
+async def remove(tx: Transaction, clock: Clock, keys: TenantKeys, caller: Caller, name: str) -> list[Version]:
     """Take every version of a document out of every index, its pages and sealed original with it; failed and unfinished
     versions too."""
     require(caller, "policy:write", tenant=tx.tenant)
@@ -321,7 +321,7 @@ async def remove(tx: Transaction, clock: Clock, caller: Caller, name: str) -> li
         [v.id for v in versions],
     )
     await raise_generation(tx)
-    await drop_versions(tx, clock, [v.id for v in versions])
+    await drop_versions(tx, clock, keys, [v.id for v in versions])
     for version in versions:
         await forget(tx, version.id)
         await tx.execute(

@@ -20,6 +20,7 @@ from preceptor.evidence.parsing.limits import Limits
 from preceptor.evidence.parsing.pages import decode_boxes, line_boxes
 from preceptor.evidence.parsing.picture import render_page
 from preceptor.evidence.reports import read_report
+from preceptor.evidence.sealed import open_page
 from preceptor.vault.keys import TenantKeys
 
 PDF = "application/pdf"
@@ -58,7 +59,13 @@ class Drawing:
 
 
 async def read_page(
-    tx: Transaction, clock: Clock, caller: Caller, version: uuid.UUID, page: int, span: Span | None = None
+    tx: Transaction,
+    clock: Clock,
+    keys: TenantKeys,
+    caller: Caller,
+    version: uuid.UUID,
+    page: int,
+    span: Span | None = None,
 ) -> PageView:
     """The page's text, recorded as `document:view` in this transaction.
 
@@ -66,7 +73,7 @@ async def read_page(
     """
     require(caller, "policy:read", tenant=tx.tenant)
     row = await tx.row(
-        f"select {VERSION_COLUMNS}, g.text from document_version v"  # noqa: S608 - a constant
+        f"select {VERSION_COLUMNS}, g.sealed from document_version v"  # noqa: S608 - a constant
         " join document d on d.tenant = v.tenant and d.id = v.document"
         " join page g on g.tenant = v.tenant and g.version = v.id"
         f" where v.tenant = $1 and v.id = $2 and g.page = $3 and v.state = 'ready' and {VISIBLE.format('$4')}",
@@ -78,7 +85,7 @@ async def read_page(
     if row is None:
         raise NotFound("document_not_found")
     columns = dict(row)
-    text: str = columns.pop("text")
+    text = open_page(keys, version, page, columns.pop("sealed"))
     _check(span, len(text))
     await _record(tx, clock, caller, version, page, "text")
     found = version_of(columns)
@@ -102,7 +109,7 @@ async def read_drawing(
     """
     require(caller, "policy:read", tenant=tx.tenant)
     row = await tx.row(
-        "select g.boxes, g.blackout, length(g.text) as size, g.source, v.report from document_version v"  # noqa: S608 - a constant
+        "select g.boxes, g.blackout, g.size, g.source, v.report from document_version v"  # noqa: S608 - a constant
         " join page g on g.tenant = v.tenant and g.version = v.id"
         " join document d on d.tenant = v.tenant and d.id = v.document"
         " where v.tenant = $1 and v.id = $2 and g.page = $3 and v.state = 'ready' and v.media_type = $4"

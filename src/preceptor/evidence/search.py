@@ -20,8 +20,10 @@ from preceptor.evidence.fusion import FUSION, Fused, fuse
 from preceptor.evidence.library import Version
 from preceptor.evidence.passages import Passage
 from preceptor.evidence.reading import decode_layout
+from preceptor.evidence.sealed import open_heading, open_page
 from preceptor.evidence.snapshot import Scores, View
 from preceptor.evidence.vectors import nearest, similarities
+from preceptor.vault.keys import TenantKeys
 
 FOLLOWED = 20
 
@@ -56,6 +58,7 @@ class Dense:
 
 async def search(
     tx: Transaction,
+    keys: TenantKeys,
     caller: Caller,
     view: View,
     terms: Mapping[str, float],
@@ -80,7 +83,7 @@ async def search(
     for f in ranked[:FOLLOWED]:
         follows = (f.key[0], f.key[1] + 1)
         places.setdefault(follows, Fused(follows, 0.0, 0.0, None))
-    return await _read(tx, caller, view.by_id, as_of, list(places.values()))
+    return await _read(tx, keys, caller, view.by_id, as_of, list(places.values()))
 
 
 Place = tuple[uuid.UUID, int]
@@ -115,13 +118,14 @@ def _without_vector(words: Mapping[Place, float], similar: Mapping[Place, float]
 
 async def _read(
     tx: Transaction,
+    keys: TenantKeys,
     caller: Caller,
     known: Mapping[uuid.UUID, Version],
     as_of: date,
     ranked: Sequence[Fused[Place]],
 ) -> list[Found]:
     rows = await tx.rows(
-        "select s.version, s.ordinal, s.page, s.start_at, s.end_at, s.kind, s.heading, g.text, g.layout"  # noqa: S608
+        "select s.version, s.ordinal, s.page, s.start_at, s.end_at, s.kind, s.heading, g.sealed, g.layout"  # noqa: S608
         " from unnest($2::uuid[], $3::integer[]) as r(version, ordinal)"
         " join passage s on s.tenant = $1 and r.version = s.version and r.ordinal = s.ordinal"
         " join document_version v on v.tenant = s.tenant and v.id = s.version and v.state = 'ready'"
@@ -136,26 +140,30 @@ async def _read(
         label_filter(caller),
     )
     by_place = {(row["version"], row["ordinal"]): row for row in rows}
-    found = list[Found]()
+    found, pages = list[Found](), dict[Place, str]()
     for place in ranked:
         row = by_place.get(place.key)
         if row is None:
             continue
         version, ordinal = place.key
         layout = decode_layout(row["layout"])
-        passage = Passage(row["page"], row["start_at"], row["end_at"], row["kind"], row["heading"], ordinal, layout)
-        text = layout.text(row["text"])
+        heading = open_heading(keys, version, ordinal, row["heading"])
+        passage = Passage(row["page"], row["start_at"], row["end_at"], row["kind"], heading, ordinal, layout)
+        at = version, row["page"]
+        if at not in pages:
+            pages[at] = open_page(keys, *at, row["sealed"])
+        text = layout.text(pages[at])
         words = place.words or 0.0
-        found.append(Found(known[version], passage, text, place.score, words, place.similarity, row["text"]))
+        found.append(Found(known[version], passage, text, place.score, words, place.similarity, pages[at]))
     return found
 
 
 async def page_texts(
-    tx: Transaction, caller: Caller, places: Sequence[tuple[uuid.UUID, int]]
+    tx: Transaction, keys: TenantKeys, caller: Caller, places: Sequence[tuple[uuid.UUID, int]]
 ) -> dict[tuple[uuid.UUID, int], str]:
     """The stored text of pages of ready versions the caller may see, for the check at release."""
     rows = await tx.rows(
-        "select g.version, g.page, g.text from page g"  # noqa: S608 - a constant
+        "select g.version, g.page, g.sealed from page g"  # noqa: S608 - a constant
         " join document_version v on v.tenant = g.tenant and v.id = g.version and v.state = 'ready'"
         " join document d on d.tenant = v.tenant and d.id = v.document"
         " join unnest($2::uuid[], $3::integer[]) as r(version, page) on r.version = g.version and r.page = g.page"
@@ -165,4 +173,4 @@ async def page_texts(
         [page for _, page in places],
         label_filter(caller),
     )
-    return {(row["version"], row["page"]): row["text"] for row in rows}
+    return {(row["version"], row["page"]): open_page(keys, row["version"], row["page"], row["sealed"]) for row in rows}

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 import uuid
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -21,9 +20,11 @@ from preceptor.access.labels import may_see
 from preceptor.db.transaction import Row, Transaction
 from preceptor.evidence.bm25 import K1, B, Ranked, idf
 from preceptor.evidence.library import VERSION_COLUMNS, Version, version_of
+from preceptor.evidence.sealed import open_acronyms
 from preceptor.evidence.segment_store import SEGMENT_COLUMNS, segment_of
 from preceptor.evidence.segments import Segment
 from preceptor.evidence.vocabulary import ShortForms
+from preceptor.vault.keys import TenantKeys
 
 ROOM = 512 * 1024 * 1024  # bytes of segments kept, of all tenants together; the one in use stays in any case
 VIEWS = 8  # sets of versions remembered a snapshot
@@ -211,9 +212,13 @@ class Scores:
 
 
 class Snapshots:
-    """The snapshots of a process, one a tenant; one cheap read a question says whether one is still true."""
+    """The snapshots of a process, one a tenant; one cheap read a question says whether one is still true.
 
-    def __init__(self, room: int = ROOM) -> None:
+    `keys` gives the keys of a tenant: what is stored is sealed.
+    """
+
+    def __init__(self, keys: Callable[[str], TenantKeys], room: int = ROOM) -> None:
+        self._keys = keys
         self._room = room
         self._held: OrderedDict[str, Snapshot] = OrderedDict()
         self._loading: dict[str, asyncio.Lock] = {}
@@ -226,7 +231,9 @@ class Snapshots:
             async with self._loading.setdefault(tx.tenant, asyncio.Lock()):
                 held = self._held.get(tx.tenant)
                 if held is None or held.generation < generation:
-                    held = self._held[tx.tenant] = await _load(tx, await self._generation(tx), held)
+                    held = self._held[tx.tenant] = await _load(
+                        tx, self._keys(tx.tenant), await self._generation(tx), held
+                    )
                     self._make_room(tx.tenant)
         self._held.move_to_end(tx.tenant)
         return held
@@ -248,7 +255,7 @@ class Snapshots:
             del self._held[oldest]
 
 
-async def _load(tx: Transaction, generation: int, before: Snapshot | None) -> Snapshot:
+async def _load(tx: Transaction, keys: TenantKeys, generation: int, before: Snapshot | None) -> Snapshot:
     """The library as it is now, which is `generation` or later; what `before` holds and cannot change is not read."""
     held = {v.id: v for v in before.versions} if before else {}
     rows = await tx.rows(
@@ -257,7 +264,7 @@ async def _load(tx: Transaction, generation: int, before: Snapshot | None) -> Sn
         tx.tenant,
     )
     new = [row["id"] for row in rows if row["id"] not in held]
-    segments = await _segments(tx, before.segments if before else {})
+    segments = await _segments(tx, keys, before.segments if before else {})
     versions = [_renewed(held[row["id"]], row) for row in rows if row["id"] in held]
     if before and not new and before.segments.keys() == segments.keys() and _same(versions, held):
         before.generation = generation  # what changed is none of what is kept: vectors, or what was taken back
@@ -274,12 +281,12 @@ async def _load(tx: Transaction, generation: int, before: Snapshot | None) -> Sn
     ]
     learned = await tx.rows(
         "select version, acronyms from version_index where tenant = $1 and version = any($2::uuid[])"
-        " and acronyms <> '{}'",
+        " and acronyms is not null",
         tx.tenant,
         new,
     )
     acronyms = dict(before.acronyms) if before else {}
-    acronyms |= {row["version"]: json.loads(row["acronyms"]) for row in learned}
+    acronyms |= {row["version"]: open_acronyms(keys, row["version"], row["acronyms"]) for row in learned}
     ready = {v.id for v in versions}
     return await asyncio.to_thread(
         Snapshot, generation, versions, segments, {v: a for v, a in acronyms.items() if v in ready}
@@ -299,7 +306,7 @@ def _renewed(version: Version, row: Row) -> Version:
     return replace(version, in_force_from=begins, in_force_until=ends, labels=labels)
 
 
-async def _segments(tx: Transaction, held: Mapping[uuid.UUID, Segment]) -> dict[uuid.UUID, Segment]:
+async def _segments(tx: Transaction, keys: TenantKeys, held: Mapping[uuid.UUID, Segment]) -> dict[uuid.UUID, Segment]:
     """All segments, in the order of their ids; those held are not read again. One statement: a segment that replaces
     others while this runs is seen instead of them, never beside them."""
     columns = ", ".join(
@@ -311,7 +318,7 @@ async def _segments(tx: Transaction, held: Mapping[uuid.UUID, Segment]) -> dict[
         list(held),
     )
     return await asyncio.to_thread(
-        lambda: {row["id"]: held[row["id"]] if row["id"] in held else _shared(segment_of(row)) for row in rows}
+        lambda: {row["id"]: held[row["id"]] if row["id"] in held else _shared(segment_of(keys, row)) for row in rows}
     )
 
 

@@ -22,7 +22,7 @@ async def show(visit: Visit) -> Response:
     services, caller, span = visit.services, visit.caller, _span(visit)
     version, number = visit.identifier("version"), _page_number(visit)
     async with tenant_transaction(services.database, caller.tenant, caller.actor) as tx:
-        view = await read_page(tx, services.clock, caller, version, number, span)
+        view = await read_page(tx, services.clock, services.keys.get(caller.tenant), caller, version, number, span)
     start, end = (span.start, span.end) if span else (0, 0)
     query = "?" + urlencode({"start": start, "end": end}) if span else ""
     return visit.page(

@@ -182,7 +182,8 @@ async def differences(visit: Visit) -> Response:
     services, name = visit.services, str(visit.identifier("document"))
     before, after = _asked(visit, "from") or None, _asked(visit, "to") or None
     other = document_name(_asked(visit, "with"))
-    found = await compare_versions(services.database, services.clock, visit.caller, name, before, after, other)
+    keys = services.keys.get(visit.caller.tenant)
+    found = await compare_versions(services.database, services.clock, keys, visit.caller, name, before, after, other)
     return JSONResponse(found.as_json())
 
 
@@ -201,7 +202,7 @@ async def removal(visit: Visit) -> Response:
     """DELETE /api/v1/policy/documents/{document}."""
     services, caller, wanted = visit.services, visit.caller, visit.identifier("document")
     async with tenant_transaction(services.database, caller.tenant, caller.actor) as tx:
-        versions = await remove(tx, services.clock, caller, str(wanted))
+        versions = await remove(tx, services.clock, services.keys.get(caller.tenant), caller, str(wanted))
     return JSONResponse({"removed": [str(v.id) for v in versions]})
 
 

@@ -128,6 +128,7 @@ async def differences(visit: Visit) -> Response:
     found = await compare_versions(
         services.database,
         services.clock,
+        services.keys.get(visit.caller.tenant),
         caller,
         name,
         _asked(visit, "from") or None,
@@ -165,7 +166,7 @@ async def removal(visit: Visit) -> Response:
     if form.get("sure") != "yes":
         return await _document(visit, Invalid("invalid_request", "Tick the box to remove the document."))
     async with tenant_transaction(services.database, caller.tenant, caller.actor) as tx:
-        await remove(tx, services.clock, caller, name)
+        await remove(tx, services.clock, services.keys.get(caller.tenant), caller, name)
     return RedirectResponse("/library", 303)
 
 

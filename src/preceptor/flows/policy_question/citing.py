@@ -13,6 +13,7 @@ from preceptor.evidence.parsing.pages import decode_boxes, line_boxes
 from preceptor.evidence.search import page_texts
 from preceptor.flows.policy_question.answer import Citation, Statement
 from preceptor.flows.policy_question.select import DraftStatement, QuoteSpan
+from preceptor.vault.keys import TenantKeys
 
 
 class Citing:
@@ -35,10 +36,10 @@ class Citing:
         self.sources: dict[tuple[uuid.UUID, int], str] = {}
         self.refused = 0
 
-    async def read(self, tx: Transaction, caller: Caller, spans: Sequence[QuoteSpan]) -> None:
+    async def read(self, tx: Transaction, keys: TenantKeys, caller: Caller, spans: Sequence[QuoteSpan]) -> None:
         """Read the pages again, in the releasing transaction."""
         places = sorted({(uuid.UUID(s.document), s.page) for s in spans})
-        self.pages = await page_texts(tx, caller, places)
+        self.pages = await page_texts(tx, keys, caller, places)
         rows = await tx.rows(
             "select g.version, g.page, g.boxes, g.source from page g"
             " join unnest($2::uuid[], $3::integer[]) as r(version, page) on r.version = g.version and r.page = g.page"

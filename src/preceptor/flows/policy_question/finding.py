@@ -49,7 +49,7 @@ class Finder:
 
     def __init__(self, services: Services) -> None:
         self.services = services
-        self.library = Snapshots()
+        self.library = Snapshots(services.keys.get)
         self.named = NamedViews()
 
     async def find(
@@ -123,11 +123,11 @@ class Finder:
         if not plan.weights or not view.versions:
             return []
         only = [uuid.UUID(key) for key in plan.scope] or None
-        dense = await self._dense(plan)
-        found = await search(tx, caller, view, plan.weights, day, PASSAGES, only=only, dense=dense)
+        keys, dense = self.services.keys.get(tx.tenant), await self._dense(plan)
+        found = await search(tx, keys, caller, view, plan.weights, day, PASSAGES, only=only, dense=dense)
         if dense is not None and any(f.similarity is None and f.words > 0 for f in found):
             # Vectors of a document are still being made: until then words alone find, with the weights fitted for them.
-            found = await search(tx, caller, view, plan.weights, day, PASSAGES, only=only)
+            found = await search(tx, keys, caller, view, plan.weights, day, PASSAGES, only=only)
         return found
 
     async def _dense(self, plan: Plan) -> Dense | None:

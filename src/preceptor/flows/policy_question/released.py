@@ -36,7 +36,7 @@ async def read_released(
     if row is None:
         raise NotFound("not_found", "There is no such answer.")
     answer: dict[str, Any] = json.loads(unseal(keys, SEALED_ANSWER, str(run), bytes(row["sealed"])))
-    await require_standing(tx, caller, answer)
+    await require_standing(tx, keys, caller, answer)
     placed = await place_of(tx, row["entry"])
     answer["audit"] |= {"leaf": placed.leaf, "tree_size": placed.tree_size}
     await record(tx, clock, caller, "policy:replay", subject={"run": str(run)})

@@ -10,9 +10,10 @@ from preceptor.db.transaction import Transaction
 from preceptor.errors import Conflict
 from preceptor.evidence.citations import Place, Quotation, verify_all
 from preceptor.evidence.search import page_texts
+from preceptor.vault.keys import TenantKeys
 
 
-async def require_standing(tx: Transaction, caller: Caller, answer: dict[str, Any]) -> None:
+async def require_standing(tx: Transaction, keys: TenantKeys, caller: Caller, answer: dict[str, Any]) -> None:
     """Conflict when a quotation of a stored answer no longer stands: its document was removed, its page changed, or the
     caller may not see it any more."""
     quotations = [
@@ -23,7 +24,7 @@ async def require_standing(tx: Transaction, caller: Caller, answer: dict[str, An
         for statement in [*answer["statements"], *answer["nearest"]]
         for citation in statement["citations"]
     ]
-    pages = await page_texts(tx, caller, sorted({(q.place.version, q.place.page) for q in quotations}))
+    pages = await page_texts(tx, keys, caller, sorted({(q.place.version, q.place.page) for q in quotations}))
     _, refused = verify_all(quotations, pages)
     if refused:
         raise Conflict(

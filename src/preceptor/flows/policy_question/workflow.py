@@ -208,7 +208,7 @@ class Assistant:
         pages = {(f.version.id, f.passage.page): f.stored_text or f.page_text for f in material.found}
         citing = Citing(material.versions, material.public, pages)
         spans = [s for d in draft.statements for s in d.spans] + list(draft.nearest)
-        await citing.read(tx, caller, spans)
+        await citing.read(tx, keys, caller, spans)
         statements = citing.statements(draft.statements)
         nearest = citing.statements([DraftStatement((span,)) for span in draft.nearest])
         reason = _silent(draft, statements, bool(citing.versions))
@@ -269,7 +269,7 @@ class Assistant:
         if bytes(row["request_digest"]) != request_digest(question):
             raise Conflict("idempotency_mismatch")
         answer: dict[str, Any] = json.loads(unseal(keys, SEALED_ANSWER, str(row["id"]), bytes(row["sealed"])))
-        await require_standing(tx, caller, answer)
+        await require_standing(tx, keys, caller, answer)
         await record(tx, self.services.clock, caller, "policy:replay", subject={"run": str(row["id"])})
         return answer
 
