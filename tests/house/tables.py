@@ -133,7 +133,7 @@ TEXT_COLUMNS: dict[str, str] = {
     "policy_feedback.kind": "kind of a closed list",
     "policy_feedback.sealed": "sealed note, masked before sealing",
     "policy_question.actor": "account id",
-    "policy_question.idempotency_key": "chosen by the client; printable ASCII of at most 200 characters",
+    "policy_question.idempotency_key": "keyed digest of the client's key",
     "policy_question.request_digest": "keyed digest",
     "policy_question.sealed": "sealed answer, made of masked pages and the masked question",
     "schema_migration.digest": "digest",

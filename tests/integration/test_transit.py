@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.make_transit import TOKEN, Transit
 
-from preceptor.errors import IntegrityFailure, NotFound, PreceptorError
+from preceptor.errors import IntegrityFailure, NotFound, PreceptorError, Unavailable
 from preceptor.net import Outbound
 from preceptor.vault.kek import FileKek, KeyEncryptionKey
 from preceptor.vault.opening import open_store
@@ -109,6 +109,19 @@ async def test_what_the_service_does_wrong_fails_closed(tmp_path: Path, transit:
     transit.stop()
     assert await refused(kek(transit)) == "key_service"
     transit.__init__()  # the fixture ends a server
+
+
+async def test_a_root_that_another_process_replaced_is_taken_up(tmp_path: Path, transit: Transit) -> None:
+    ours, theirs = await opened(tmp_path, kek(transit)), await opened(tmp_path, kek(transit))
+    keys = ours.create("north")
+    await theirs.rewrap()
+    theirs.create("south")
+    assert ours.get("north").versions == keys.versions  # known keys need no new root
+    with pytest.raises(Unavailable) as caught:
+        ours.get("south")
+    assert caught.value.code == "key_store_changed"
+    await ours.refresh()
+    assert ours.get("south").versions == theirs.get("south").versions
 
 
 async def test_only_our_own_random_keys_are_sent(tmp_path: Path, transit: Transit) -> None:

@@ -63,6 +63,12 @@ class Case:
     document: str | None
     phi: tuple[str, ...]
 
+    def shown(self, text: str) -> str:
+        """`text` as reports show it: what the case declares as a person's detail is left out."""
+        for detail in sorted(self.phi, key=len, reverse=True):
+            text = re.sub(re.escape(detail), "[…]", text, flags=re.IGNORECASE)
+        return text
+
 
 @dataclass(frozen=True)
 class Source:

@@ -127,10 +127,10 @@ def _case(sat: Sat) -> str:
         outcome = f"silence ({got['reason']})"
     else:
         outcome = "an answer"
-    quotes = "".join(f"<blockquote>{escape(str(s['text']))}</blockquote>" for s in got["statements"])
+    quotes = "".join(f"<blockquote>{escape(sat.case.shown(str(s['text'])))}</blockquote>" for s in got["statements"])
     return (
         f"<details><summary>{escape(sat.case.id)}, {escape(_words(sat.case.kind))}:"
-        f" {escape(sat.case.question)}</summary>"
+        f" {escape(sat.case.shown(sat.case.question))}</summary>"
         f"<p>Expected: {escape(_expectation(sat.case.expected))}</p>"
         f"<p>Got {escape(outcome)}, confidence {float(got['confidence']):.2f}.</p>{quotes}</details>"
     )

@@ -40,6 +40,10 @@ class KeyEncryptionKey(Protocol):
         """What was wrapped, by whichever version that is still kept."""
         ...
 
+    def unwrap_now(self, wrapped: str) -> bytes | None:
+        """The same without waiting; None when somebody else must be asked."""
+        ...
+
     async def rotate(self) -> None:
         """Make a new version, which wraps from now on."""
         ...
@@ -75,6 +79,10 @@ class FileKek:
 
     async def unwrap(self, wrapped: str) -> bytes:
         """What was wrapped."""
+        return self.unwrap_now(wrapped)
+
+    def unwrap_now(self, wrapped: str) -> bytes:
+        """What was wrapped: nobody is asked."""
         number, text = self._parts(wrapped)
         versions = self._read()
         if not versions:

@@ -42,8 +42,7 @@ class KeyStore:
         self._clock = clock
         self._root = b""
         self._wrapped_root = ""
-        self._stamp: int = -1
-        self._opened = dict[str, TenantKeys]()
+        self._opened = dict[str, tuple[int, TenantKeys]]()  # with the stamp of the file they were read from
 
     async def refresh(self) -> None:
         """Take up a root key that another process has replaced. Costs one look when nothing has changed."""
@@ -70,9 +69,15 @@ class KeyStore:
         raise IntegrityFailure("key_missing", "The key store was wrapped by a key service that is not configured.")
 
     def _require_root(self) -> None:
-        """Unavailable `key_store_changed` while another process's root has not been taken up by `refresh`."""
-        if self._rows.state("root") != self._wrapped_root:
+        """Take up another process's root where nobody has to be asked for it; else Unavailable `key_store_changed`
+        until `refresh` has."""
+        wrapped = self._rows.state("root")
+        if wrapped is None or wrapped == self._wrapped_root:
+            return
+        root = self._kek_of(wrapped).unwrap_now(wrapped)
+        if root is None:
             raise Unavailable("key_store_changed")
+        self._root, self._wrapped_root = root, wrapped
 
     async def rewrap(self) -> bool:
         """A new root key under a new version of the key-encryption key; all keys are wrapped anew, none changes.
@@ -149,24 +154,20 @@ class KeyStore:
         """The keys of `tenant`. IntegrityFailure `key_missing` when there are none, NotFound `key_destroyed` when they
         were destroyed, Unavailable `key_store_changed` when they must be opened with a root not yet taken up."""
         stamp = self._rows.stamp()
-        if stamp == self._stamp and tenant in self._opened:
+        read, known = self._opened.get(tenant, (-1, None))
+        if known is not None and read == stamp:
             require_private(self.path)
-            return self._opened[tenant]
+            return known
         with self._rows.reading():
             self._require_tenant(tenant)
             wrapped = [(p, w) for p, w in self._rows.keys(tenant) if p.kind in SINGLE]
             if not wrapped:
                 raise IntegrityFailure("key_missing", tenant=tenant)
-            known = self._opened.get(tenant)
-            if self._rows.state("root") != self._wrapped_root:
-                if known is not None and _same(known, [p for p, _ in wrapped]):
-                    return known  # only their wrapping has changed
-                raise Unavailable("key_store_changed")
-            keys = self._open(tenant, wrapped)
-        if stamp != self._stamp:
-            self._opened, self._stamp = {}, stamp
-        self._opened[tenant] = keys
-        return keys
+            if known is None or not _same(known, [p for p, _ in wrapped]):
+                self._require_root()
+                known = self._open(tenant, wrapped)
+        self._opened[tenant] = stamp, known
+        return known
 
     def _open(self, tenant: str, wrapped: Iterable[tuple[Place, bytes]]) -> TenantKeys:
         opened = dict[str, dict[int, bytes]]()

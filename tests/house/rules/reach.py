@@ -136,7 +136,21 @@ def _ways_out(start: Source, modules: dict[str, Source]) -> list[list[str]]:
 DETECTOR = ("preceptor.deid.detect", "preceptor.deid.redact.redact", "preceptor.deid.mask.residue")
 DETECTOR_FREE = ("preceptor.deid.detect.Known", "preceptor.deid.detect.Span")
 EDGE = frozenset(
-    {"mask", "known", "labels", "spans", "redact", "fhir", "surrogate", "book", "reveal", "answer", "stream", "others"}
+    {
+        "mask",
+        "known",
+        "labels",
+        "spans",
+        "redact",
+        "fhir",
+        "surrogate",
+        "book",
+        "reveal",
+        "answer",
+        "stream",
+        "others",
+        "known_words",
+    }
 )
 """Modules of `deid` that other rooms may import; everything else in the room is a part of the one detector."""
 

@@ -19,3 +19,6 @@ alter table index_segment drop column terms;
 alter table index_segment add column terms bytea not null; -- sealed
 
 update document_version set state = 'reading' where state = 'ready';
+
+-- Keys that clients chose are kept as keyed digests from now on; those kept in clear are forgotten.
+update policy_question set idempotency_key = null;

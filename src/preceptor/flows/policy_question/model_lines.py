@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from preceptor.deid.known_words import only_known_words
 from preceptor.llm.model import Prompt
 
 LINES = 90
@@ -72,7 +73,7 @@ def ask_for_lines(question: str, shown: Sequence[Shown], sources: Sequence[str])
     """The prompt: the de-identified question, and each line behind its number; `sources` names the document per hit.
 
     A line cannot pass for another line or for the question: line ends are gone, and what looks like one of our
-    markers inside a line is defused.
+    markers inside a line is defused. Only known words are sent: the endpoint is not cleared for PHI.
     """
     parts = [f"QUESTION: {_plain(question)}", "LINES:"]
     last = -1
@@ -88,7 +89,8 @@ _MARKER = re.compile(r"\[(?=\s*\d+\s*\])|(?<!\w)(QUESTION|LINES|SOURCE)(?=\s*:)|
 
 
 def _plain(text: str) -> str:
-    return " ".join(_MARKER.sub(lambda m: f"({m[1].lower()})" if m[1] else "(", text).split())
+    defused = _MARKER.sub(lambda m: f"({m[1].lower()})" if m[1] else "(", only_known_words(text))
+    return " ".join(defused.split())
 
 
 @cache

@@ -10,7 +10,6 @@ that ends before the call, so that nobody's connection waits for it, and what it
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import re
 import time
@@ -243,8 +242,8 @@ class Assistant:
             run,
             self.services.clock.now(),
             caller.actor,
-            question.key,
-            request_digest(question),
+            key_digest(keys, question.key),
+            request_digest(keys, question),
             outcome.abstained,
             seal(keys, SEALED_ANSWER, str(run), json.dumps(answer).encode()),
             recorded.id,
@@ -262,11 +261,11 @@ class Assistant:
             " where tenant = $1 and actor = $2 and idempotency_key = $3",
             tx.tenant,
             caller.actor,
-            question.key,
+            key_digest(keys, question.key),
         )
         if row is None:
             return None
-        if bytes(row["request_digest"]) != request_digest(question):
+        if bytes(row["request_digest"]) != request_digest(keys, question):
             raise Conflict("idempotency_mismatch")
         answer: dict[str, Any] = json.loads(unseal(keys, SEALED_ANSWER, str(row["id"]), bytes(row["sealed"])))
         await require_standing(tx, keys, caller, answer)
@@ -340,7 +339,12 @@ def checked_question(text: str, limit: int) -> str:
     return trimmed
 
 
-def request_digest(question: Question) -> bytes:
-    """SHA-256 of everything that decides the answer; kept to tell a repeated request from another one."""
+def key_digest(keys: TenantKeys, key: str | None) -> str | None:
+    """A client's idempotency key as it is kept: clients take what they have at hand for it, numbers of patients too."""
+    return None if key is None else keyed_digest(keys, "policy-question-key", key.encode())
+
+
+def request_digest(keys: TenantKeys, question: Question) -> bytes:
+    """Keyed digest of everything that decides the answer; kept to tell a repeated request from another one."""
     parts = [question.text, question.as_of.isoformat() if question.as_of else None, question.document, question.mode]
-    return hashlib.sha256(json.dumps(parts).encode()).digest()
+    return bytes.fromhex(keyed_digest(keys, "policy-question", json.dumps(parts).encode()))
