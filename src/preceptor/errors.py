@@ -83,9 +83,11 @@ CODES: dict[str, str] = {
     "unavailable": "A part of the system does not answer; try again.",
     "key_service": "The key service does not answer, or does not allow this; nothing can be opened without it.",
     "key_store_changed": "Another process is replacing the keys' wrapping; try again in a second.",
+    "anchor_unwritten": "The anchor file cannot be written: nobody could prove later that the log is the same.",
     "address_refused": "The address is not on the allow-list, or resolves to an internal address.",
     # IntegrityFailure
     "tampered_export": "The export or checkpoint is not of the documented form.",
+    "anchor_mismatch": "The anchor file holds a later or another head of the log: the log was set back or forked.",
     "audit_mismatch": "The audit log does not match its signed head.",
     "quotation_mismatch": "A quotation does not stand in the stored page text.",
     "seal_broken": "A sealed value does not open with its key and identity.",

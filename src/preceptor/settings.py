@@ -101,6 +101,11 @@ class Settings(BaseModel):
     requests_at_once: Annotated[
         int, Field(ge=1, le=10_000, description="Requests of one caller under way at once; of a tenant four times.")
     ] = 32
+    anchor_file: Annotated[
+        Path | None,
+        Field(description="File on another path to which signed heads of the log are appended; none: no anchors."),
+    ] = None
+    anchor_seconds: Annotated[int, Field(ge=1, le=86_400, description="Seconds between two anchors, at least.")] = 60
     session_hours: Annotated[int, Field(ge=1, le=24, description="How long a console session lasts.")] = 8
     debug: Annotated[bool, Field(description="Print a Python traceback when a command fails inside.")] = False
 

@@ -37,3 +37,19 @@ def test_a_reader_may_not(here: tuple[Path, str]) -> None:  # noqa: F811
     token = json.loads(run(home, "user", "token", "rita", "--json", "--tenant", tenant).stdout)["token"]
     for words in (["list"], ["rotate"], ["rewrap"], ["destroy", "--confirm", tenant], ["copy", "--out", "/nowhere/x"]):
         assert run(home, "key", *words, PRECEPTOR_TOKEN=token).returncode == 3, words
+
+
+def test_heads_are_anchored_by_commands_and_a_log_set_back_is_said(here: tuple[Path, str], tmp_path: Path) -> None:  # noqa: F811
+    home, tenant = here
+    anchors = tmp_path / "elsewhere" / "anchors"
+    asked = run(home, "policy", "list", "--tenant", tenant, PRECEPTOR_ANCHOR_FILE=str(anchors))
+    assert asked.returncode == 0 and "anchor_unwritten" in asked.stderr  # the folder is not there: an alarm, no stop
+    anchors.parent.mkdir()
+    told = {"PRECEPTOR_ANCHOR_FILE": str(anchors), "PRECEPTOR_ANCHOR_SECONDS": "1"}
+    assert run(home, "key", "rotate", "--tenant", tenant, **told).returncode == 0
+    export, head = str(tmp_path / "log"), str(tmp_path / "head")
+    assert run(home, "audit", "export", "--out", export, "--checkpoint", head, "--tenant", tenant).returncode == 0
+    key = Path(head).read_text().split("\n")[0].removeprefix("vkey ")
+    verify = ("audit", "verify", export, "--checkpoint", head, "--key", key, "--anchor", str(anchors), "--json")
+    report = json.loads(run(home, *verify).stdout)
+    assert report["ok"] and report["anchors"] >= 1

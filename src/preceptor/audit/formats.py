@@ -15,6 +15,7 @@ MAX_LINE = 32 * 1024
 
 _HEX_HASH = re.compile(r"[0-9a-f]{64}")
 _VKEY_PREFIX = "vkey "
+_BETWEEN = re.compile(r"\n\n(?!— )")  # an empty line, unless the signatures of a note follow it
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,14 @@ def split_checkpoint_file(text: str) -> tuple[str | None, str]:
     if newline and first.startswith(_VKEY_PREFIX):
         return first.removeprefix(_VKEY_PREFIX), rest
     return None, text
+
+
+def notes_of(text: str) -> Iterator[str]:
+    """The signed notes of an anchor file, or the one note of a checkpoint file; none of them is verified."""
+    rest = split_checkpoint_file(text)[1]
+    for note in _BETWEEN.split(rest.rstrip("\n")):
+        if note.strip():
+            yield note.lstrip("\n") + "\n"
 
 
 def _line(index: int, leaf: str, digest: str) -> str:

@@ -8,13 +8,14 @@ from typing import Literal
 
 from preceptor.audit.checkpoint import (
     Checkpoint,
+    Note,
     VerifierKey,
     checkpoint_of,
     parse_note,
     parse_verifier_key,
     signed_by,
 )
-from preceptor.audit.formats import Row, parse_line, split_checkpoint_file
+from preceptor.audit.formats import Row, notes_of, parse_line, split_checkpoint_file
 from preceptor.audit.leaf import decode, leaf_hash
 from preceptor.audit.merkle import Frontier
 from preceptor.errors import IntegrityFailure, Invalid
@@ -109,7 +110,8 @@ def verify_export(
 
     `export` gives the lines in order (`formats.read_lines`) and is read once, in constant memory, up to the first
     fault. `checkpoint_text` is a checkpoint file; `pinned_key` a verifier key the reader trusts already, else the
-    one in the file is used and the report says `unpinned`; each anchor is an older checkpoint file or bare note.
+    one in the file is used and the report says `unpinned`; each anchor is an older checkpoint file, a bare note, or an
+    anchor file of many heads (`audit/anchors.py`), in which those of other logs are passed over.
     Only a `pinned_key` that is not a verifier key raises (`Invalid`); all else is in the report.
     """
     in_file, note_text = split_checkpoint_file(checkpoint_text)
@@ -164,20 +166,32 @@ def _marks(head: Checkpoint, key: VerifierKey, anchors: Sequence[str]) -> list[_
     marks: list[_Mark] = []
     for text in anchors:
         try:
-            note = parse_note(split_checkpoint_file(text)[1])
-            older = checkpoint_of(note)
+            notes = [parse_note(one) for one in notes_of(text)]
+            heads = [(note, checkpoint_of(note)) for note in notes]
         except IntegrityFailure as failure:
             return _Finding("malformed", f"An anchor cannot be read: {failure.text}")
-        if older.origin != head.origin:
+        ours = [(note, older) for note, older in heads if older.origin == head.origin]
+        if not ours:
             return _Finding("anchor_mismatch", "An anchor is of another log.")
+        wrong = _older(head, key, ours, marks)
+        if wrong is not None:
+            return wrong
+    marks.sort(key=lambda mark: mark.size)
+    marks.append(_Mark(head.size, head.root, is_anchor=False))
+    return marks
+
+
+def _older(
+    head: Checkpoint, key: VerifierKey, ours: Sequence[tuple[Note, Checkpoint]], marks: list[_Mark]
+) -> _Finding | None:
+    """Adds the heads of one anchor to `marks`, or says what is wrong with one."""
+    for note, older in ours:
         if signed_by(note, key) != "signed":
             return _Finding("anchor_mismatch", "An anchor is not signed by the key of the head.")
         if older.size > head.size:
             return _Finding("anchor_mismatch", "An anchor has more leaves than the head: the log was set back.")
         marks.append(_Mark(older.size, older.root, is_anchor=True))
-    marks.sort(key=lambda mark: mark.size)
-    marks.append(_Mark(head.size, head.root, is_anchor=False))
-    return marks
+    return None
 
 
 class _Walk:

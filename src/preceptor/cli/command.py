@@ -17,9 +17,10 @@ from typing import Any, cast
 from preceptor.access.caller import Caller
 from preceptor.audit.events import record
 from preceptor.audit.sequencer import advance_if_free
+from preceptor.cli.anchoring import anchor_heads
 from preceptor.cli.installation import calling
 from preceptor.db.transaction import tenant_transaction
-from preceptor.errors import Conflict, Denied, IntegrityFailure, Invalid, NotFound, PreceptorError, Unavailable
+from preceptor.errors import CODES, Conflict, Denied, IntegrityFailure, Invalid, NotFound, PreceptorError, Unavailable
 from preceptor.settings import Settings
 from preceptor.wiring import Services, open_services
 
@@ -113,6 +114,8 @@ def run_with_services(handler: Handler, settings: Settings, args: argparse.Names
             finally:
                 if caller.tenant in services.keys.tenants():
                     await advance_if_free(services.database, services.clock, services.keys.get(caller.tenant))
+                    for code in sorted(await anchor_heads(services)):
+                        note(f"preceptor: {CODES[code]} [{code}]")
 
     return asyncio.run(main())
 

@@ -19,6 +19,7 @@ from preceptor.access.caller import Caller
 from preceptor.access.credentials import find_account, issue
 from preceptor.audit.events import record
 from preceptor.audit.sequencer import advance
+from preceptor.cli.anchoring import anchor_heads
 from preceptor.cli.command import DONE, Context, add_command, note, out
 from preceptor.cli.installation import ensure_operator, operator_name
 from preceptor.cli.policy_files import limits_of
@@ -192,7 +193,8 @@ async def sign_in_secret(services: Services, tenant: str) -> str:
 
 
 async def place_waiting(services: Services) -> set[str]:
-    """Give waiting entries of every tenant their place in the tree, and return the codes of what went wrong.
+    """Give waiting entries of every tenant their place in the tree, anchor the heads, and return the codes of what went
+    wrong.
 
     A tenant where none waits costs one look; one that fails does not hold up the others.
     """
@@ -210,7 +212,7 @@ async def place_waiting(services: Services) -> set[str]:
                 await advance(services.database, services.clock, services.keys.get(tenant))
         except PreceptorError as error:
             failed.add(error.code)
-    return failed
+    return failed | await anchor_heads(services)
 
 
 async def _sequence(services: Services) -> None:
