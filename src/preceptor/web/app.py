@@ -85,7 +85,8 @@ def described(route: Route, operation: Operation) -> dict[str, Any]:
     """The operation's members, with what the door itself answers: a guarded route has limits and takes a purpose."""
     extra = dict(operation.extra)
     if route.permission != PUBLIC:
-        extra["responses"] = {**problems({429: ("too_many_requests",)}), **extra.get("responses", {})}
+        door = problems({422: ("purpose_required", "invalid_request"), 429: ("too_many_requests",)})
+        extra["responses"] = {**door, **extra.get("responses", {})}
         stated = {"name": "Purpose-Of-Use", "in": "header", "required": route.permission in NEEDED}
         schema = {"type": "string", "enum": sorted(CODES)}
         extra["parameters"] = [*extra.get("parameters", []), {**stated, "schema": schema}]
