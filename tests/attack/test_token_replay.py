@@ -16,7 +16,6 @@ from tests.make_tokens import Key, claims, ec_key, key_set, signed
 from preceptor.access.clients import add_client, remove_client
 from preceptor.audit.export import search
 from preceptor.db.transaction import tenant_transaction
-from preceptor.errors import Invalid
 from preceptor.web.oauth import ASSERTION
 
 LIST = "/api/v1/policy/documents"
@@ -116,24 +115,6 @@ async def test_the_name_of_another_server_is_not_taken_from_the_request(program:
     assert answer.status_code == 503
 
 
-async def test_scopes_are_narrowed_never_widened(program: Program) -> None:
-    widened = {
-        "system/*.cruds": "system/Observation.rs?category=laboratory",
-        "system/Observation.rs": "system/Observation.rs?category=laboratory",
-        "system/Observation.read system/Patient.read": "system/Observation.rs?category=laboratory",
-        "policy:read policy:write audit:read": "policy:read",
-    }
-    for asked, given in widened.items():
-        assert (await program.ask(program.proof(), asked)).json()["scope"] == given, asked
-    for asked in ("system/Patient.rs", "user/Observation.rs", "policy:write", "nonsense", "patient/*.rs"):
-        answer = await program.ask(program.proof(), asked)
-        assert (answer.status_code, answer.json()) == (400, {"error": "invalid_scope"}), asked
-    token = (await program.ask(program.proof(), "system/Observation.rs")).json()["access_token"]
-    assert await program.list(token) == 403
-    token = (await program.ask(program.proof(), "policy:read")).json()["access_token"]
-    assert await program.list(token, "/answers/x") == 403  # its role could ask, its scope cannot
-
-
 async def test_other_grants_are_refused(program: Program) -> None:
     for form, error in (
         ({"grant_type": "password"}, "unsupported_grant_type"),
@@ -165,13 +146,6 @@ async def test_a_token_of_another_tenant_or_after_its_time_opens_nothing(program
     async with tenant_transaction(services.database, program.tenant.id, "test:x", read_only=True) as tx:
         left = await tx.value("select max(expires_at) from access_token") - services.clock.now()
     assert left.total_seconds() <= 300
-
-
-@pytest.mark.parametrize("scopes", ["", "user/*.rs", "patient/*.rs", "policy:ask nonsense"])
-async def test_unknown_scopes_are_not_registered(console: Console, tenant: Tenant, scopes: str) -> None:  # noqa: F811
-    async with tenant_transaction(console.services.database, tenant.id, "test:x") as tx:
-        with pytest.raises(Invalid):
-            await add_client(tx, console.services.clock, "lab", key_set(ec_key()), scopes, ["service"])
 
 
 async def test_what_the_configuration_says(program: Program) -> None:

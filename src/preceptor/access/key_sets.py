@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from preceptor.access.signed import LONGEST_JWKS, Keys, parse_keys
@@ -25,6 +25,10 @@ class _Kept:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
+Leave = Callable[[], Awaitable[None]]
+"""Asks the register of outside endpoints, which this room does not know."""
+
+
 class KeySets:
     """The keys at each address. `time` counts seconds and never goes back."""
 
@@ -33,8 +37,9 @@ class KeySets:
         self.time = time
         self._kept: dict[str, _Kept] = {}
 
-    async def keys(self, address: str, *, unknown: bool = False) -> Keys:
-        """The keys at `address`; `unknown` asks for newer ones, which comes true at most every AGAIN_SECONDS.
+    async def keys(self, address: str, leave: Leave, *, unknown: bool = False) -> Keys:
+        """The keys at `address`; `leave` is asked before anything is sent there, and raises Unavailable when it may not
+        be. `unknown` asks for newer ones, which comes true at most every AGAIN_SECONDS.
 
         Unavailable when they cannot be had and those kept are older than KEPT_SECONDS: nothing is believed then.
         """
@@ -46,6 +51,7 @@ class KeySets:
             if (unknown or not fresh) and self.time() - kept.tried_at >= AGAIN_SECONDS:
                 kept.tried_at = self.time()
                 try:
+                    await leave()
                     kept.keys, kept.good_at = await self._fetch(address), self.time()
                 except (Unavailable, Invalid, LimitReached):
                     if not fresh:

@@ -75,7 +75,7 @@ async def token(visit: Visit) -> Response:
 
 async def _prove(visit: Visit, client: Client, parsed: Parsed) -> Proven | Refused:
     expected = Expected(client.client_id, f"{here(visit)}/oauth/token", LONGEST_PROOF)
-    return await prove(visit.services.key_sets, visit.services, parsed, client.jwks, client.jwks_url, expected)
+    return await prove(visit.services, client.tenant, parsed, client.jwks, client.jwks_url, expected)
 
 
 async def _issue(visit: Visit, client: Client, proof: Proven | Refused, scope: str) -> Response:

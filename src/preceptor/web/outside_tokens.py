@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
+from functools import partial
 
 from preceptor.access.caller import Caller
 from preceptor.access.issuers import Issuer, audiences_of, caller_of_token, find_issuer, list_issuers
-from preceptor.access.key_sets import KeySets
 from preceptor.access.signed import Expected, Parsed, Proven, Refused, check, parse_keys, parse_token
 from preceptor.db.transaction import tenant_transaction
-from preceptor.errors import Unauthenticated
+from preceptor.egress.decide import Cleared
+from preceptor.egress.leave import ask_leave
+from preceptor.errors import Unauthenticated, Unavailable
 from preceptor.wiring import Services
 
 AGAIN_SECONDS = 2.0
@@ -38,7 +40,7 @@ class Believed:
             raise refusal("issuer")
         tenant, issuer = found[0]
         expected = Expected(issuer.address, issuer.audience)
-        proof = await prove(services.key_sets, services, parsed, issuer.jwks, issuer.jwks_url, expected)
+        proof = await prove(services, tenant, parsed, issuer.jwks, issuer.jwks_url, expected)
         if isinstance(proof, Refused):
             raise refusal(proof.reason)
         caller = caller_of_token(tenant, issuer, proof)
@@ -73,17 +75,27 @@ class Believed:
 
 
 async def prove(
-    key_sets: KeySets, services: Services, token: Parsed, jwks: str | None, jwks_url: str | None, expected: Expected
+    services: Services, tenant: str, token: Parsed, jwks: str | None, jwks_url: str | None, expected: Expected
 ) -> Proven | Refused:
     """Whether a token holds by keys that are registered, or kept at an address; an unknown key is looked for once."""
     now = services.clock.now()
     if jwks is not None:
         return check(token, parse_keys(jwks), expected, now)
     assert jwks_url is not None
-    proof = check(token, await key_sets.keys(jwks_url), expected, now)
+    sets, leave = services.key_sets, partial(_leave, services, tenant, jwks_url)
+    proof = check(token, await sets.keys(jwks_url, leave), expected, now)
     if proof == Refused("key_unknown"):
-        proof = check(token, await key_sets.keys(jwks_url, unknown=True), expected, now)
+        proof = check(token, await sets.keys(jwks_url, leave, unknown=True), expected, now)
     return proof
+
+
+async def _leave(services: Services, tenant: str, address: str) -> None:
+    """Ask the tenant's register whether keys may be fetched there; Unavailable when not. Recorded either way."""
+    caller = Caller(tenant, "system:key-sets", frozenset())
+    async with tenant_transaction(services.database, tenant, caller.actor) as tx:
+        decision = await ask_leave(tx, services.clock, caller, address, "identity", "nothing")
+    if not isinstance(decision, Cleared):
+        raise Unavailable("address_refused")
 
 
 def refusal(reason: str) -> Unauthenticated:

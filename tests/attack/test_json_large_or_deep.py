@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -12,7 +10,6 @@ from tests.doors.conftest import Console, console  # noqa: F401 - the fixture is
 from tests.make import Tenant
 
 from preceptor.web.routes import ROUTES
-from preceptor.web.visit import BODY_SECONDS
 
 JSON_ROUTES = [r for r in ROUTES if r.method in ("POST", "PUT") and not r.console and r.path.startswith("/api/")]
 DEEP = {
@@ -52,22 +49,3 @@ async def test_the_token_endpoint_takes_no_large_form(console: Console) -> None:
         many = "&".join(f"f{n}=1" for n in range(1_000))
         assert (await client.post("/oauth/token", content=many.encode())).status_code == 422
         assert (await client.post("/oauth/token", content=b"\xff\xfe")).status_code == 422
-
-
-async def test_slow_clients_do_not_hold_up_others(console: Console, tenant: Tenant) -> None:  # noqa: F811
-    """Clients that send a byte and wait: others are served meanwhile, and the slow are let go."""
-    token = await console.secret(tenant, "slow", "operator")
-    where = urlsplit(console.base)
-    head = f"POST /api/v1/deid HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-length: 100\r\n\r\n{{"
-    slow = [await asyncio.open_connection(where.hostname, where.port) for _ in range(20)]
-    for _, writer in slow:
-        writer.write(head.encode())
-        await writer.drain()
-    async with await console.client(tenant, "quick", "operator") as client:
-        for _ in range(5):
-            response = await asyncio.wait_for(client.post("/api/v1/deid", json={"text": "x"}), 10)
-            assert response.status_code == 200
-    answers = await asyncio.wait_for(asyncio.gather(*[reader.readline() for reader, _ in slow]), BODY_SECONDS + 20)
-    assert all(answer.startswith(b"HTTP/1.1 422") for answer in answers), answers[0]
-    for _, writer in slow:
-        writer.close()
