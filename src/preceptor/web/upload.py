@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
+import re
 import uuid
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
@@ -76,7 +77,7 @@ async def _receive(visit: Visit, form: SentForm) -> Uploaded:
             try:
                 data = await asyncio.to_thread(read)
                 media_type = media_type_of(name, data[:1024])
-                said = _said(form, PurePosixPath(name).stem, owner)
+                said = _said(form, document_stem(name), owner)
                 _, received = await receive_document(shelf, visit.caller, said, data, media_type, labels)
                 (done.known if received.known else done.taken).append(received.id)
             except (Invalid, LimitReached) as error:
@@ -100,6 +101,13 @@ async def _unpacked(sent: SentFile, refused: list[Refused], limit: int) -> Async
         return
     for member in members:
         yield member.path.name, member.path.parent.name, partial(read_member, io.BytesIO(sent.data), member, limit)
+
+
+def document_stem(name: str) -> str:
+    """The document's name in an upload's file name, which is whatever the sender wrote: no folder, no way out of one,
+    letters, digits and a few signs."""
+    stem = PurePosixPath(name.replace("\\", "/")).stem
+    return re.sub(r"\.{2,}", ".", re.sub(r"[^\w .()+&,-]+", "-", stem)).strip(" .-")[:200] or "document"
 
 
 def _said(form: SentForm, stem: str, owner: str) -> Metadata:
