@@ -81,6 +81,8 @@ CODES: dict[str, str] = {
     "vectors_missing": "PostgreSQL lacks pgvector; install it and, as a superuser: `create extension vector`.",
     "disk_full": "There is no space left where the data is kept.",
     "unavailable": "A part of the system does not answer; try again.",
+    "log_halted": "The log of this tenant failed its check: nothing is done until an operator has looked at it.",
+    "audit_late": "Entries of the log have waited more than five seconds for their place: does `serve` run?",
     "key_service": "The key service does not answer, or does not allow this; nothing can be opened without it.",
     "key_store_changed": "Another process is replacing the keys' wrapping; try again in a second.",
     "anchor_unwritten": "The anchor file cannot be written: nobody could prove later that the log is the same.",

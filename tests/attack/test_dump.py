@@ -49,6 +49,7 @@ EMPTY: dict[str, str] = {
     "client_proof": "digests of proofs that were used",
     "access_token": "digests of tokens",
     "issuer": "issuers, given by an administrator",
+    "log_halt": "error codes of a log that failed its check",
     "audit_pending": "a queue that is empty when everything has its place",
     "identifying_version": "numbers of index keys, while and after one is replaced",
     "identifying_progress": "places reached while an index key is replaced",

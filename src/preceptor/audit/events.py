@@ -10,7 +10,7 @@ from preceptor.access.caller import Caller
 from preceptor.audit.leaf import Entry, Outcome, encode, leaf_hash
 from preceptor.clock import Clock
 from preceptor.db.transaction import Transaction
-from preceptor.errors import IntegrityFailure
+from preceptor.errors import IntegrityFailure, Unavailable
 from preceptor.vault.keys import TenantKeys
 from preceptor.vault.seal import seal
 
@@ -42,6 +42,7 @@ EVENTS: dict[str, str] = {
     "policy:replay": "An answer given before was shown again for the same idempotency key.",
     "policy:feedback": "An answer that was released was judged by the one who asked.",
     "feedback:export": "Judgements of answers were given out as evaluation cases.",
+    "audit:acknowledge": "An operator looked at a log that had failed its check and let acts go on.",
     "audit:export": "The log was exported.",
     "deid:surrogate": "Identifiers of a text were replaced by surrogates of one subject.",
     "phi:reveal": "Surrogates of one subject were reversed for the named reason, or that was refused.",
@@ -81,6 +82,7 @@ async def record(
     outcome: Outcome = "done",
 ) -> Recorded:
     """Append one entry. If it cannot be written the caller's transaction ends with it: no record, no act.
+    Unavailable `log_halted` while the log has failed its own check (`audit/halt.py`).
 
     `subject` maps a kind to an id, `digests` a use to a keyed digest; contents never stand here.
     """
@@ -100,8 +102,9 @@ async def record(
         digests=digests or {},
     )
     leaf = encode(entry)
-    await tx.execute(
-        "insert into audit_entry (tenant, id, at, event, actor, leaf, leaf_hash) values ($1, $2, $3, $4, $5, $6, $7)",
+    tag = await tx.execute(
+        "insert into audit_entry (tenant, id, at, event, actor, leaf, leaf_hash) select $1, $2, $3, $4, $5, $6, $7"
+        " where not exists (select from log_halt where tenant = $1 and cleared_at is null)",
         entry.tenant,
         entry.id,
         entry.at,
@@ -110,6 +113,8 @@ async def record(
         leaf,
         leaf_hash(leaf),
     )
+    if tag.endswith(" 0"):
+        raise Unavailable("log_halted", tenant=tx.tenant)
     return Recorded(entry.id, event)
 
 

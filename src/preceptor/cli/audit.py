@@ -12,6 +12,7 @@ from preceptor.audit.checkpoint import verifier_key
 from preceptor.audit.events import record
 from preceptor.audit.export import export_lines, head_file, search, unplaced
 from preceptor.audit.formats import read_lines
+from preceptor.audit.halt import acknowledge
 from preceptor.audit.merkle import prove_inclusion
 from preceptor.audit.sequencer import advance, origin, read_head
 from preceptor.audit.verify import Report, verify_export
@@ -52,6 +53,13 @@ def add(subparsers: Any) -> None:
         _prove,
     )
     parser.add_argument("leaf", type=int)
+    add_command(
+        group,
+        "acknowledge",
+        "Let acts go on after the log had failed its check and was looked at.",
+        "preceptor audit verify\npreceptor audit acknowledge",
+        _acknowledge,
+    )
     parser = add_command(
         group, "search", "Entries, newest first.", "preceptor audit search --event policy:answer --limit 5", _search
     )
@@ -177,6 +185,19 @@ async def _prove(context: Context) -> int:
         show(document)
     else:
         out("\n".join(f"{name}: {value}" for name, value in document.items()))
+    return DONE
+
+
+async def _acknowledge(context: Context) -> int:
+    caller, services = context.caller, context.services
+    require(caller, "audit:acknowledge")
+    keys = services.keys.get(caller.tenant)
+    async with tenant_transaction(services.database, caller.tenant, caller.actor) as tx:
+        done = await acknowledge(tx, services.clock, caller, keys)
+    if context.args.json:
+        show({"acknowledged": done})
+    else:
+        out("acts go on" if done else "the log was not halted")
     return DONE
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from preceptor.access.decide import Allowed, decide
 from preceptor.cli.command import DONE, Context, add_command, note, out, read_input, show
 from preceptor.db.transaction import tenant_transaction
 from preceptor.deid.book import destroy
@@ -44,7 +45,9 @@ async def _run(context: Context) -> int:
         return DONE
     if not args.reason:
         raise Invalid("invalid_request", f"--reason is one of {', '.join(sorted(REASONS))}.")
-    text = read_input(args.file)
+    # Who may not is refused, and that is recorded, before anything is read.
+    may = isinstance(decide(caller, "phi:reveal", tenant=caller.tenant), Allowed)
+    text = read_input(args.file) if may else ""
     person = await services.keys.find_patient(caller.tenant, args.subject)
     async with tenant_transaction(services.database, caller.tenant, caller.actor) as tx:
         found = await reveal(

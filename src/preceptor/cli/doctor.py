@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from preceptor.audit.halt import LATE_SECONDS, halted, waiting_seconds
 from preceptor.cli.command import DONE, FAILED, add_command, out, show
 from preceptor.db.migrate import check, pending
 from preceptor.db.transaction import tenant_transaction
 from preceptor.egress.decide import REASONS, Reason, Refused, decide
 from preceptor.egress.register import covering
-from preceptor.errors import PreceptorError
+from preceptor.errors import CODES, PreceptorError
 from preceptor.evidence.embedding.files import NoModel
 from preceptor.evidence.embedding.loaded import Models
 from preceptor.settings import Settings, load
@@ -86,11 +87,15 @@ async def _database(settings: Settings) -> list[Finding]:
     async def model(services: Services) -> str:
         return await _uncleared(services) or "cleared by the register, or none is configured"
 
+    async def log(services: Services) -> str:
+        return await _troubled(services)
+
     checks: tuple[tuple[str, Callable[[Services], Awaitable[str]]], ...] = (
         ("schema", schema),
         ("database role", role),
         ("key file", keys),
         ("language model", model),
+        ("audit log", log),
     )
     findings = list[Finding]()
     try:
@@ -120,6 +125,21 @@ async def _uncleared(services: Services) -> str:
         return ""
     why = REASONS[max(set(refused), key=refused.count)]
     return f"{len(refused)} tenants answer without the configured model. {why} See `preceptor vendor add --help`."
+
+
+async def _troubled(services: Services) -> str:
+    """For how many tenants the log is halted or its entries wait too long."""
+    troubled, why = 0, ""
+    for tenant in services.keys.tenants():
+        async with tenant_transaction(services.database, tenant, "system:doctor", read_only=True) as tx:
+            code = await halted(tx)
+            if code is None and await waiting_seconds(tx, services.clock) > LATE_SECONDS:
+                code = "audit_late"
+        if code is not None:
+            troubled, why = troubled + 1, CODES["log_halted" if code != "audit_late" else code]
+    return (
+        f"{troubled} tenants. {why} See `preceptor audit verify`." if troubled else "0 tenants' logs are halted or late"
+    )
 
 
 def _run(args: argparse.Namespace) -> int:

@@ -18,6 +18,7 @@ import uvicorn
 from preceptor.access.caller import Caller
 from preceptor.access.credentials import find_account, issue
 from preceptor.audit.events import record
+from preceptor.audit.halt import LATE_SECONDS, waiting_seconds
 from preceptor.audit.sequencer import advance
 from preceptor.cli.anchoring import anchor_heads
 from preceptor.cli.command import DONE, Context, add_command, note, out
@@ -208,8 +209,11 @@ async def place_waiting(services: Services) -> set[str]:
         try:
             async with tenant_transaction(services.database, tenant, "system:sequencer", read_only=True) as tx:
                 waits = await tx.value("select exists (select from audit_pending where tenant = $1)", tenant)
+                late = await waiting_seconds(tx, services.clock) if waits else 0.0
             if waits:
                 await advance(services.database, services.clock, services.keys.get(tenant))
+            if late > LATE_SECONDS:
+                failed.add("audit_late")
         except PreceptorError as error:
             failed.add(error.code)
     return failed | await anchor_heads(services)
