@@ -19,7 +19,7 @@ BENCHMARKS: dict[str, list[str]] = {
     "deid": ["-m", "benchmarks.deid", "--context"],
     "adversarial": ["-m", "benchmarks.deid_adversarial", "--mb", "0.2"],
 }
-NAMED: dict[str, list[str]] = {"retrieval": ["-m", "benchmarks.policy_retrieval"]}
+NAMED: dict[str, list[str]] = {"audit": ["-m", "benchmarks.audit"], "retrieval": ["-m", "benchmarks.policy_retrieval"]}
 """Run only by name."""
 
 

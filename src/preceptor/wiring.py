@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
 from preceptor.access.key_sets import KeySets
+from preceptor.audit.grouped import GroupedReads
 from preceptor.clock import Clock, SystemClock
 from preceptor.db.migrate import check, migrate
 from preceptor.db.pool import Database, connect
@@ -38,6 +39,7 @@ class Services:
     clock: Clock
     database: Database
     keys: KeyStore
+    reads: GroupedReads
     models: Models = field(default_factory=lambda: Models(off=True))
     llm: Model | None = None
     key_sets: KeySets = field(default_factory=lambda: KeySets(Outbound(()), time.monotonic))
@@ -65,7 +67,8 @@ async def open_services(
         llm = configured_model(settings)
         key_sets = KeySets(outbound, time.monotonic)
         async with _key_store(settings, clock) as keys:
-            yield Services(settings, clock, database, keys, models, llm, key_sets)
+            reads = GroupedReads(database, clock)
+            yield Services(settings, clock, database, keys, reads, models, llm, key_sets)
     finally:
         await outbound.close()
         await database.close()

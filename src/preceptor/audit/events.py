@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from preceptor.access.caller import Caller
@@ -64,6 +64,20 @@ EVENTS: dict[str, str] = {
 
 
 @dataclass(frozen=True)
+class By:
+    """With what an act was done beside the caller, and what was decided: identifiers, empty where there is none.
+
+    The caller of an act is the human or program that answers for it; `agent` is what acted on its behalf.
+    """
+
+    agent: str = ""
+    model: str = ""
+    policy: str = ""
+    decision: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Recorded:
     """An entry that stands in the log as soon as its transaction commits."""
 
@@ -80,19 +94,38 @@ async def record(
     subject: Mapping[str, str] | None = None,
     digests: Mapping[str, str] | None = None,
     outcome: Outcome = "done",
+    by: By | None = None,
 ) -> Recorded:
     """Append one entry. If it cannot be written the caller's transaction ends with it: no record, no act.
     Unavailable `log_halted` while the log has failed its own check (`audit/halt.py`).
 
-    `subject` maps a kind to an id, `digests` a use to a keyed digest; contents never stand here.
+    `subject` maps a kind to an id, `digests` a use to a keyed digest; contents never stand here. `by` names the agent,
+    its model and the rules it went by, the decision and the reason.
     """
+    entry = prepare(clock, caller, tx.tenant, event, subject=subject, digests=digests, outcome=outcome, by=by)
+    (recorded,) = await record_all(tx, [entry])
+    return recorded
+
+
+def prepare(
+    clock: Clock,
+    caller: Caller,
+    tenant: str,
+    event: str,
+    *,
+    subject: Mapping[str, str] | None = None,
+    digests: Mapping[str, str] | None = None,
+    outcome: Outcome = "done",
+    by: By | None = None,
+) -> Entry:
+    """The entry of an act of `caller` in `tenant`, not yet written. IntegrityFailure for an event outside the list."""
     if event not in EVENTS:
         raise IntegrityFailure("internal", "An event outside the closed list cannot be recorded.", event=event)
-    if caller.tenant != tx.tenant:
+    if caller.tenant != tenant:
         raise IntegrityFailure("internal", "The caller and the transaction belong to different tenants.")
-    entry = Entry(
+    return Entry(
         id=clock.new_id(),
-        tenant=tx.tenant,
+        tenant=tenant,
         at=clock.now(),
         actor=caller.actor,
         event=event,
@@ -100,22 +133,28 @@ async def record(
         outcome=outcome,
         subject=subject or {},
         digests=digests or {},
+        **(vars(by) if by is not None else {}),
     )
-    leaf = encode(entry)
+
+
+async def record_all(tx: Transaction, entries: Sequence[Entry]) -> list[Recorded]:
+    """Append entries in one statement: all of them or none. Unavailable `log_halted` as of `record`."""
+    leaves = [encode(entry) for entry in entries]
     tag = await tx.execute(
-        "insert into audit_entry (tenant, id, at, event, actor, leaf, leaf_hash) select $1, $2, $3, $4, $5, $6, $7"
+        "insert into audit_entry (tenant, id, at, event, actor, leaf, leaf_hash)"
+        " select $1, * from unnest($2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::bytea[], $7::bytea[])"
         " where not exists (select from log_halt where tenant = $1 and cleared_at is null)",
-        entry.tenant,
-        entry.id,
-        entry.at,
-        event,
-        entry.actor,
-        leaf,
-        leaf_hash(leaf),
+        tx.tenant,
+        [entry.id for entry in entries],
+        [entry.at for entry in entries],
+        [entry.event for entry in entries],
+        [entry.actor for entry in entries],
+        leaves,
+        [leaf_hash(leaf) for leaf in leaves],
     )
     if tag.endswith(" 0"):
         raise Unavailable("log_halted", tenant=tx.tenant)
-    return Recorded(entry.id, event)
+    return [Recorded(entry.id, entry.event) for entry in entries]
 
 
 async def attach(tx: Transaction, keys: TenantKeys, recorded: Recorded, kind: str, content: bytes) -> None:

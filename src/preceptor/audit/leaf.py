@@ -15,7 +15,8 @@ import rfc8785
 
 from preceptor.errors import IntegrityFailure, Invalid
 
-VERSION = 1
+VERSIONS = (1, 2)
+"""2 is written when one of `Entry`'s later fields is set, and has them all that are; an entry without is version 1."""
 MAX_IDS = 24
 """The most ids, and the most digests, one entry may name; bounds a leaf to about 11 kB."""
 
@@ -25,6 +26,8 @@ OUTCOMES: tuple[Outcome, ...] = ("done", "denied", "failed")
 _FIELDS = frozenset(
     ("v", "id", "tenant", "at", "actor", "event", "purpose", "outcome", "subject", "digests"),
 )
+LATER: tuple[str, ...] = ("agent", "model", "policy", "decision", "reason")
+"""Fields of version 2, each left out where there is nothing to say."""
 
 # ASCII without blank, quote, backslash or control character. No sentence can be written in it, and none of its
 # characters is escaped in JSON. That a value is an id and not a name in id's clothing is the duty of the caller.
@@ -42,6 +45,8 @@ class Entry:
 
     `at` is an aware time, kept in UTC to the microsecond. `event` is `subject:action`. `subject` maps names
     (`document`, `question`) to ids, `digests` maps names to keyed digests in lower-case hex (16 to 64 bytes).
+    `agent` is the program that acted for the actor, `model` the model it asked, `policy` the version of the rules it
+    went by, `decision` what was decided and `reason` the code of why; empty where there is none.
     """
 
     id: UUID
@@ -53,10 +58,20 @@ class Entry:
     outcome: Outcome
     subject: Mapping[str, str]
     digests: Mapping[str, str]
+    agent: str = ""
+    model: str = ""
+    policy: str = ""
+    decision: str = ""
+    reason: str = ""
+
+    @property
+    def later(self) -> dict[str, str]:
+        """The fields of version 2 that are set."""
+        return {name: value for name in LATER if (value := getattr(self, name))}
 
 
 def encode(entry: Entry) -> bytes:
-    """The canonical JSON (RFC 8785) of the entry, with `"v":1`; equal entries give equal bytes.
+    """The canonical JSON (RFC 8785) of the entry, with `"v":1` or `"v":2`; equal entries give equal bytes.
 
     Raises `Invalid` naming the field, never its value, when a value is not a short identifier: whatever could
     hold prose does not get into the log.
@@ -66,7 +81,8 @@ def encode(entry: Entry) -> bytes:
         raise Invalid("invalid_request", f"The audit field {wrong} is not of the documented form.")
     return rfc8785.dumps(
         {
-            "v": VERSION,
+            "v": 2 if entry.later else 1,
+            **entry.later,
             "id": str(entry.id),
             "tenant": entry.tenant,
             "at": _at_text(entry.at),
@@ -94,9 +110,10 @@ def decode(leaf: bytes) -> Entry:
         raise _not_a_leaf("it is not an object")
     fields = cast("dict[str, object]", found)
     version = fields.get("v")
-    if type(version) is not int or version != VERSION:
+    if type(version) is not int or version not in VERSIONS:
         raise _not_a_leaf("its version is unknown")
-    if fields.keys() != _FIELDS:
+    later = fields.keys() - _FIELDS
+    if not fields.keys() >= _FIELDS or not later <= frozenset(LATER) or bool(later) != (version == 2):
         raise _not_a_leaf("a field is missing or unknown")
     entry = _entry(fields)
     wrong = _wrong_field(entry)
@@ -133,6 +150,8 @@ def _wrong_field(entry: Entry) -> str | None:
         return "purpose"
     if entry.outcome not in OUTCOMES:
         return "outcome"
+    if not all(_IDENTIFIER.fullmatch(value) for value in entry.later.values()):
+        return "agent, model, policy, decision or reason"
     if not _all_match(entry.subject, _IDENTIFIER):
         return "subject"
     if not _all_match(entry.digests, _DIGEST):
@@ -155,9 +174,9 @@ def _at_text(at: datetime) -> str:
 def _entry(fields: dict[str, object]) -> Entry:
     """The entry of fields whose names are right; types and the forms of id and time are checked here."""
     texts: dict[str, str] = {}
-    for name in ("id", "tenant", "at", "actor", "event", "purpose", "outcome"):
-        value = fields[name]
-        if not isinstance(value, str):
+    for name in ("id", "tenant", "at", "actor", "event", "purpose", "outcome", *LATER):
+        value = fields.get(name, "")
+        if not isinstance(value, str) or (name in fields and not value):
             raise _not_a_leaf(f"{name} is not a string")
         texts[name] = value
     try:
@@ -178,6 +197,7 @@ def _entry(fields: dict[str, object]) -> Entry:
         outcome=cast("Outcome", texts["outcome"]),
         subject=_string_map(fields, "subject"),
         digests=_string_map(fields, "digests"),
+        **{name: texts[name] for name in LATER},
     )
 
 

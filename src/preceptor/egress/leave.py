@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from preceptor.access.caller import Caller
-from preceptor.audit.events import record
+from preceptor.audit.events import By, record
 from preceptor.clock import Clock
 from preceptor.db.transaction import Transaction
 from preceptor.egress.decide import REASONS, Cleared, Content, Decision, Refused, decide
@@ -34,8 +34,9 @@ async def ask_leave(
         subject |= {"endpoint": str(decision.endpoint.id), "name": decision.endpoint.name}
     if isinstance(decision, Refused):
         subject["reason"] = decision.reason
+    by = By(decision="send" if isinstance(decision, Cleared) else "refuse", reason=subject.get("reason", ""))
     event, outcome = ("egress:send", "done") if isinstance(decision, Cleared) else ("egress:refuse", "denied")
-    await record(tx, clock, caller, event, subject=subject, digests=digests, outcome=outcome)
+    await record(tx, clock, caller, event, subject=subject, digests=digests, outcome=outcome, by=by)
     return decision
 
 

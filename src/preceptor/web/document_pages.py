@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 from fastapi import Response
 
 from preceptor.clock import today
-from preceptor.db.transaction import tenant_transaction
 from preceptor.errors import Invalid, NotFound
 from preceptor.evidence.page_view import Span, draw, read_drawing, read_page
 from preceptor.web.visit import Visit
@@ -21,8 +20,8 @@ async def show(visit: Visit) -> Response:
     """GET /pages/{version}/{page}?start=…&end=…: the page, with its picture when it has one."""
     services, caller, span = visit.services, visit.caller, _span(visit)
     version, number = visit.identifier("version"), _page_number(visit)
-    async with tenant_transaction(services.database, caller.tenant, caller.actor) as tx:
-        view = await read_page(tx, services.clock, services.keys.get(caller.tenant), caller, version, number, span)
+    keys = services.keys.get(caller.tenant)
+    view = await read_page(services.database, services.reads, keys, caller, version, number, span)
     start, end = (span.start, span.end) if span else (0, 0)
     query = "?" + urlencode({"start": start, "end": end}) if span else ""
     return visit.page(
@@ -41,9 +40,8 @@ async def picture(visit: Visit) -> Response:
     """GET /pages/{version}/{page}/picture?start=…&end=…: PNG, redacted boxes black, the quotation boxed."""
     services, caller, span = visit.services, visit.caller, _span(visit)
     version, number = visit.identifier("version"), _page_number(visit)
-    async with tenant_transaction(services.database, caller.tenant, caller.actor) as tx:
-        keys = services.keys.get(caller.tenant)
-        drawing = await read_drawing(tx, services.clock, caller, keys, version, number, span)
+    keys = services.keys.get(caller.tenant)
+    drawing = await read_drawing(services.database, services.reads, keys, caller, version, number, span)
     async with visit.parts.renderings:
         png = await draw(drawing, visit.limits)
     return Response(png, media_type="image/png")

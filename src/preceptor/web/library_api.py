@@ -154,9 +154,9 @@ async def documents(visit: Visit) -> Response:
         _asked(visit, "q"), stage, _asked(visit, "owner"), _asked(visit, "label"), require_date(on) if on else None
     )
     services, caller = visit.services, visit.caller
-    async with tenant_transaction(services.database, caller.tenant, caller.actor) as tx:
+    async with tenant_transaction(services.database, caller.tenant, caller.actor, read_only=True) as tx:
         listing = await list_documents(tx, caller, wanted, int(page))
-        await record(tx, services.clock, caller, "document:list")
+    await services.reads.record(caller, "document:list")
     return JSONResponse(
         {
             "documents": [_document(d) for d in listing.documents],

@@ -24,7 +24,7 @@ from typing import Any
 
 from preceptor.access.caller import Caller
 from preceptor.access.decide import require
-from preceptor.audit.events import attach, record
+from preceptor.audit.events import By, attach, record
 from preceptor.clock import today
 from preceptor.db.transaction import Transaction, tenant_transaction
 from preceptor.db.translate import Duplicate
@@ -216,7 +216,13 @@ class Assistant:
         event = "policy:answer" if reason is None else "policy:abstain"
         subject, digests = _told(run, reason, statements, citing.refused, ready.pointer, keys)
         digests["question"] = keyed_digest(keys, "question", redacted.encode())
-        recorded = await record(tx, self.services.clock, caller, event, subject=subject, digests=digests)
+        by = By(
+            agent="policy_question",
+            model=subject.get("model", ""),
+            decision="answer" if reason is None else "abstain",
+            reason=reason or "",
+        )
+        recorded = await record(tx, self.services.clock, caller, event, subject=subject, digests=digests, by=by)
         await attach(tx, keys, recorded, "question", redacted.encode())
         outcome = Outcome(
             run,
