@@ -45,6 +45,7 @@ WALKED = {
     "GET /answers/{run}": "another account's answer",
     "POST /answers/{run}/feedback": "another account's answer",
     "GET /access": "needs access:explain",
+    "GET /metrics": "counts of the process; needs metrics:read",
     "POST /access": "needs access:explain",
     "GET /library": "the list, its filters and its counts",
     "POST /library/upload": "needs policy:write",

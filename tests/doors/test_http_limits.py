@@ -157,13 +157,14 @@ class Eavesdropper(trace.TracerProvider):
         return trace.NoOpTracer()
 
 
-async def test_no_request_is_offered_to_telemetry(services: Services) -> None:
+async def test_no_library_offers_a_request_to_telemetry(services: Services) -> None:
     provider = Eavesdropper()
     trace.set_tracer_provider(provider)
     app = build_app(services)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test") as client:
         assert (await client.get("/healthz")).status_code == 200
-    assert provider.asked == []
+    # Ours alone, whose spans hold a route, a method and a status (`tests/attack/test_logs_metrics_traces.py`).
+    assert set(provider.asked) <= {"preceptor"}
 
 
 def test_an_address_that_is_taken_is_said() -> None:

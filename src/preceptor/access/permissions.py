@@ -16,6 +16,7 @@ PERMISSIONS: dict[str, str] = {
     "tenant:write": "Create a tenant.",
     "vendor:read": "Read the register of outside endpoints.",
     "vendor:write": "Register, change, review and suspend outside endpoints.",
+    "metrics:read": "Read the counters of the process; they name nobody.",
     "key:read": "See which keys exist, in which versions, and what was destroyed; never a key.",
     "key:write": "Rotate and rewrap keys and copy the key store.",
     "key:destroy": "Destroy a patient's key, so that nothing sealed with it can be read again.",
@@ -30,6 +31,7 @@ ROLES: dict[str, frozenset[str]] = {
     "librarian": frozenset({"policy:ask", "policy:read", "policy:write"}),
     "clinician": frozenset({"policy:ask", "policy:read", "deid:use"}),
     "reviewer": frozenset({"policy:ask", "policy:read"}),
+    "monitor": frozenset({"metrics:read"}),
     "support": frozenset({"account:read", "access:explain"}),
     "compliance": frozenset({"audit:read", "account:read", "vendor:read", "issuer:read", "access:explain", "key:read"}),
     "agent": frozenset({"policy:ask", "deid:use"}),
@@ -78,6 +80,7 @@ ROLES: dict[str, frozenset[str]] = {
             "key:read",
             "key:write",
             "key:destroy",
+            "metrics:read",
         }
     ),
 }

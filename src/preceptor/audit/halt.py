@@ -44,6 +44,12 @@ async def acknowledge(tx: Transaction, clock: Clock, caller: Caller, keys: Tenan
     return True
 
 
+async def waiting_count(tx: Transaction) -> int:
+    """How many entries wait for their place."""
+    found: int = await tx.value("select count(*) from audit_pending where tenant = $1", tx.tenant)
+    return found
+
+
 async def waiting_seconds(tx: Transaction, clock: Clock) -> float:
     """How long the entry that waits longest for its place has waited; 0.0 when none waits."""
     oldest = await tx.value(

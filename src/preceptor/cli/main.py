@@ -26,7 +26,9 @@ from preceptor.cli import (
     worked_example,
 )
 from preceptor.cli.command import FAILED, exit_code, note, problem, run_with_services, show
+from preceptor.clock import SystemClock
 from preceptor.errors import PreceptorError
+from preceptor.journal import frames, journal
 from preceptor.settings import load
 
 COMMANDS = (
@@ -93,7 +95,9 @@ def main(words: list[str] | None = None) -> int:
     except Exception as error:  # the last line of defence: a traceback may hold clinical text, so it is asked for
         if debug:
             traceback.print_exc()
-        note(f"preceptor: internal error ({type(error).__name__}); set PRECEPTOR_DEBUG=1 to see where [internal]")
+        request = str(SystemClock().new_id())
+        journal("cli").error("command_failed", request=request, error=type(error).__name__, where=frames(error))
+        note(f"preceptor: internal error {request}; set PRECEPTOR_DEBUG=1 to see more [internal]")
         return FAILED
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import signal
 import sys
 import threading
@@ -29,6 +28,7 @@ from preceptor.errors import Invalid, PreceptorError, Unavailable
 from preceptor.evidence.embed import embed_pending
 from preceptor.evidence.embedding.files import NoModel
 from preceptor.evidence.ingest import Shelf, resume
+from preceptor.journal import journal, listen
 from preceptor.web.app import build_app
 from preceptor.web.exposure import Exposure, checked
 from preceptor.wiring import Services
@@ -37,7 +37,7 @@ SIGNIN_LIFE = timedelta(minutes=15)
 SEQUENCE_SECONDS = 0.5
 EMBED_SECONDS = 5.0  # how long a new document waits at most before its vectors are begun
 GRACE_SECONDS = 10  # what a request may still take after the stop
-LOG = logging.getLogger("preceptor.serve")
+LOG = journal("serve")
 
 
 class Server(uvicorn.Server):
@@ -81,6 +81,7 @@ async def _run(context: Context) -> int:
     if not 0 <= port <= 65_535:
         raise Invalid("invalid_request", "A port lies between 0 and 65535.")
     host = args.host or settings.host
+    listen()
     exposure = checked(host, args.tls_cert or settings.tls_cert, args.tls_key or settings.tls_key, settings)
     await serve(context.services, host, port, tenant=context.caller.tenant, embed=not args.no_embed, exposure=exposure)
     return DONE
@@ -107,7 +108,7 @@ async def serve(
         build_app(services, exposure=exposure),
         host=host,
         port=port,
-        log_level="warning",
+        log_config=None,  # see journal.py
         access_log=False,  # a request line may hold a sign-in secret
         server_header=False,
         proxy_headers=bool(exposure.proxies),  # a forwarded address is believed from a declared proxy only
@@ -225,7 +226,7 @@ async def _sequence(services: Services) -> None:
     while True:
         failed = await place_waiting(services)
         for code in sorted(failed - before):
-            LOG.warning("the sequencer of the audit log waits: %s", code)
+            LOG.warning("sequencer_waits", code=code)
         before = failed
         await asyncio.sleep(SEQUENCE_SECONDS)
 
@@ -238,14 +239,14 @@ async def _resume(services: Services) -> None:
         try:
             await resume(shelf, caller)
         except PreceptorError as error:
-            LOG.warning("unfinished documents of %s were not taken up: %s", tenant, error.code)
+            LOG.warning("documents_wait", tenant=tenant, code=error.code)
 
 
 async def keep_embedding(services: Services) -> None:
     """Give new documents their vectors while words already find them; says once when there is no model."""
     embedder = await asyncio.to_thread(services.models.embedder)
     if isinstance(embedder, NoModel):
-        LOG.warning("documents are found by words alone: %s; `preceptor doctor` says why", embedder.code)
+        LOG.warning("words_alone", code=embedder.code)
         return
     before = set[str]()
     while True:
@@ -258,6 +259,6 @@ async def keep_embedding(services: Services) -> None:
             except PreceptorError as error:
                 failed.add(error.code)
         for code in sorted(failed - before):
-            LOG.warning("the vectors of new documents wait: %s", code)
+            LOG.warning("vectors_wait", code=code)
         before = failed
         await asyncio.sleep(EMBED_SECONDS)

@@ -97,6 +97,12 @@ def guarded(parts: Parts, route: Route) -> Callable[[Request], Awaitable[Respons
     """The handler behind its door: caller, permission, then the handler; an error becomes its answer."""
 
     async def endpoint(request: Request) -> Response:
+        with parts.meters.counted(route.method, route.path) as status:
+            response = await answer(request)
+            status.append(response.status_code)
+        return response
+
+    async def answer(request: Request) -> Response:
         visitor: Caller | None = None
         try:
             if route.permission != PUBLIC:

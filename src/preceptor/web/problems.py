@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import traceback
 from http import HTTPStatus
 from typing import Any
 
@@ -12,9 +10,10 @@ from fastapi.responses import JSONResponse
 
 from preceptor.access.caller import Caller
 from preceptor.errors import CODES, Denied, NotFound, PreceptorError, TooMany, Unauthenticated
+from preceptor.journal import frames, journal
 from preceptor.web.rendering import Templates
 
-LOG = logging.getLogger("preceptor.web")
+LOG = journal("web")
 PROBLEM_JSON = "application/problem+json"
 
 
@@ -99,9 +98,5 @@ def answer_error(
 
 def log_error(error: Exception, request_id: str) -> None:
     """Where it happened, by request id. A message may quote what was asked, so a foreign one is not logged."""
-    where = " < ".join(
-        f"{frame.name} ({frame.filename.rsplit('/preceptor/', 1)[-1]}:{frame.lineno})"
-        for frame in reversed(traceback.extract_tb(error.__traceback__)[-6:])
-    )
-    what = f"{error.code}: {error.text}" if isinstance(error, PreceptorError) else type(error).__name__
-    LOG.error("request %s: %s at %s", request_id, what, where)
+    code = error.code if isinstance(error, PreceptorError) else "internal"
+    LOG.error("request_failed", request=request_id, code=code, error=type(error).__name__, where=frames(error))

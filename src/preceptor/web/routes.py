@@ -13,6 +13,7 @@ from preceptor.web import (
     health,
     library_api,
     library_pages,
+    metrics,
     oauth,
     policy_api,
     sign_in,
@@ -46,6 +47,7 @@ class Route:
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/healthz", PUBLIC, health.alive, operation=health.ALIVE),
     Route("GET", "/readyz", PUBLIC, health.ready, operation=health.READY),
+    Route("GET", "/metrics", "metrics:read", metrics.metrics),
     Route("GET", "/openapi.json", PUBLIC, health.description),
     Route("GET", "/.well-known/smart-configuration", PUBLIC, oauth.configuration),
     Route("POST", "/oauth/token", PUBLIC, oauth.token),

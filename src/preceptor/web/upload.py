@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import logging
 import re
 import uuid
 from collections.abc import AsyncGenerator, Callable
@@ -19,6 +18,7 @@ from preceptor.evidence.metadata import Metadata, require_date
 from preceptor.evidence.parsing.archive import list_members, read_member
 from preceptor.evidence.parsing.limits import MIB
 from preceptor.evidence.parsing.media import media_type_of
+from preceptor.journal import journal
 from preceptor.web.forms import SentFile, SentForm, read_multipart
 from preceptor.web.visit import Visit, read_body
 
@@ -26,7 +26,7 @@ FORM_BYTES = 1 * MIB  # what the fields and the frame of a form may take beside 
 ARCHIVE = ".zip"
 UPLOAD_SECONDS = 300.0
 PATIENCE_SECONDS = 4.0  # most policies are read in that time; the page then shows the document as it is
-LOG = logging.getLogger("preceptor.web")
+LOG = journal("web")
 
 
 @dataclass(frozen=True)
@@ -148,6 +148,6 @@ async def _read(visit: Visit, version: uuid.UUID) -> None:
         async with visit.parts.reader:
             await resume(_shelf(visit), visit.caller, only=version)
     except PreceptorError as error:
-        LOG.warning("document version %s was not read and waits: %s", version, error.code)
+        LOG.warning("document_waits", version=str(version), code=error.code)
     except Exception as error:  # a foreign message may quote the document: only its kind is logged
-        LOG.warning("document version %s was not read and waits: %s", version, type(error).__name__)
+        LOG.warning("document_waits", version=str(version), error=type(error).__name__)

@@ -17,6 +17,7 @@ from preceptor.errors import Invalid, LimitReached, NotFound
 from preceptor.evidence.parsing.limits import MIB, Limits
 from preceptor.flows.policy_question.workflow import Assistant
 from preceptor.web.limits import Gauge
+from preceptor.web.meters import Meters
 from preceptor.web.outside_tokens import Believed
 from preceptor.web.rendering import Templates
 from preceptor.wiring import Services
@@ -37,6 +38,7 @@ class Parts:
     renderings: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(RENDERINGS))
     uploads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     readings: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
+    meters: Meters = field(default_factory=Meters)
     gauge: Gauge = field(default_factory=Gauge)
     believed: Believed = field(default_factory=Believed)
     reader: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))

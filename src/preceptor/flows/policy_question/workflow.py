@@ -214,14 +214,8 @@ class Assistant:
         statements = statements if reason is None else ()
         watch.lap("verify")
         event = "policy:answer" if reason is None else "policy:abstain"
-        subject, digests = _told(run, reason, statements, citing.refused, ready.pointer, keys)
+        subject, digests, by = _told(run, reason, statements, citing.refused, ready.pointer, keys)
         digests["question"] = keyed_digest(keys, "question", redacted.encode())
-        by = By(
-            agent="policy_question",
-            model=subject.get("model", ""),
-            decision="answer" if reason is None else "abstain",
-            reason=reason or "",
-        )
         recorded = await record(tx, self.services.clock, caller, event, subject=subject, digests=digests, by=by)
         await attach(tx, keys, recorded, "question", redacted.encode())
         outcome = Outcome(
@@ -295,8 +289,8 @@ def _told(
     refused: int,
     pointer: Pointer | None,
     keys: TenantKeys,
-) -> tuple[dict[str, str], dict[str, str]]:
-    """What the log is told of an answer, by kind and use: ids, codes and digests."""
+) -> tuple[dict[str, str], dict[str, str], By]:
+    """What the log is told of an answer, by kind and use: ids, codes and digests; and by what it was made."""
     subject, digests = {"run": str(run)}, dict[str, str]()
     if pointer is not None and pointer.prompt is not None:
         subject |= {"model": pointer.name, "model_reply": pointer.why or "pointed"}
@@ -307,7 +301,8 @@ def _told(
         subject[f"version_{number}"] = cited
     if refused:
         subject["refused"] = str(refused)
-    return subject, digests
+    decision = "answer" if reason is None else "abstain"
+    return subject, digests, By("policy_question", subject.get("model", ""), decision=decision, reason=reason or "")
 
 
 class Stopwatch:
