@@ -86,6 +86,7 @@ CODES: dict[str, str] = {
     "key_service": "The key service does not answer, or does not allow this; nothing can be opened without it.",
     "key_store_changed": "Another process is replacing the keys' wrapping; try again in a second.",
     "anchor_unwritten": "The anchor file cannot be written: nobody could prove later that the log is the same.",
+    "witness_refused": "The witness does not know or believe this log, or its answer does not hold.",
     "address_refused": "The address is not on the allow-list, or resolves to an internal address.",
     # IntegrityFailure
     "tampered_export": "The export or checkpoint is not of the documented form.",

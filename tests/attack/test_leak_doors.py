@@ -54,6 +54,7 @@ COMMAND_DOORS = {
     "deid": "text, record, batch, both modes",
     "deid_reveal": "a text with surrogates",
     "audit": "nothing: reads the log",
+    "audit_witness": "nothing: sends a signed head of the log",
     "serve": "the routes",
     "worked_example": "the sample documents",
     "tenant": "nothing: a name given by the operator",

@@ -30,7 +30,7 @@ from tests.make import Tenant
 from preceptor.journal import FIELDS, NUMBERS, journal
 from preceptor.web.routes import PUBLIC, ROUTES
 
-WHO = people(60, seed=9)
+WHO = people(16, seed=9)
 SEARCH = Search(WHO)
 
 
@@ -78,7 +78,7 @@ def served(home: Path, tenant: Tenant, tmp_path: Path) -> Iterator[tuple[str, Pa
         process.wait(timeout=30)
 
 
-def test_nothing_of_sixty_people_reaches_log_or_counters(served: tuple[str, Path], home: Path, tenant: Tenant) -> None:
+def test_nothing_of_these_people_reaches_log_or_counters(served: tuple[str, Path], home: Path, tenant: Tenant) -> None:
     base, told = served
     assert (
         run(home, "user", "add", "watcher", "--role", "monitor", "--role", "operator", "--tenant", tenant.id).returncode

@@ -23,6 +23,7 @@ PURE: dict[str, str] = {
 """Module that bears a pure module's name without being one → why."""
 
 ADDRESSES: dict[str, str] = {
+    "https://witness.example": "an example of a witness in a help text",
     "http://schemas.openxmlformats.org/wordprocessingml/2006/main": "a name space of Word documents, never called",
     "http://purl.org/dc/elements/1.1/": "a name space of their metadata, never called",
     "https://smart.hospital.example": "an example in the help of a command, never called",

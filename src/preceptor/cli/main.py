@@ -9,6 +9,7 @@ import traceback
 
 from preceptor.cli import (
     audit,
+    audit_witness,
     client,
     database,
     deid,
@@ -36,6 +37,7 @@ COMMANDS = (
     deid,
     deid_reveal,
     audit,
+    audit_witness,
     evaluation,
     serve,
     worked_example,
