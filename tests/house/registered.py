@@ -7,6 +7,11 @@ FLOWS: dict[str, str] = {
 }
 """Flow → the test that runs it from end to end."""
 
+OUTPUT_FILTERED: dict[str, str] = {
+    "policy_question": "src/preceptor/flows/policy_question/citing.py",
+}
+"""Flow → the file in which what it gives out has its last look (`egress.output.leaks`)."""
+
 PUBLIC_ROUTES: dict[str, str] = {
     "GET /healthz": "whether the process lives; a supervisor has no credential",
     "GET /readyz": "whether the database answers; names nothing it holds",

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+from tests.house.registered import FLOWS, OUTPUT_FILTERED
+
 SOURCE = Path(__file__).parents[2] / "src" / "preceptor"
 
 OUTSIDE: dict[str, str] = {
@@ -47,6 +49,12 @@ def test_a_module_that_calls_out_undeclared_is_seen() -> None:
     text = "async def send(outbound, x):\n    await outbound.request('POST', 'https://fax.example', content=x)\n"
     made_up = {"exchange/fax.py": text}
     assert callers({**_product(), **made_up}) - set(OUTSIDE) == {"exchange/fax.py"}
+
+
+def test_every_flow_has_a_last_look_at_what_it_gives_out() -> None:
+    assert set(OUTPUT_FILTERED) == set(FLOWS)
+    for path in OUTPUT_FILTERED.values():
+        assert "leaks(" in (SOURCE.parents[1] / path).read_text(encoding="utf-8"), path
 
 
 def test_no_room_offers_tools_before_they_are_declared() -> None:

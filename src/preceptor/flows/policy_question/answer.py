@@ -127,6 +127,7 @@ REASONS: dict[str, str] = {
     "other_domain": "This is not a question the policies in the library are about.",
     "premise_not_supported": "The sources do not say what the question takes for granted.",
     "model_found_nothing": "The configured model pointed at no line that answers this.",
+    "withheld": "What was found held an identifier of somebody or a secret; nothing was released.",
     "quotation_mismatch": "A quotation did not stand in the stored page at release; nothing was released.",
 }
 """Why there is no answer, in words for the reader."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from preceptor.access.caller import Caller
 from preceptor.db.transaction import Transaction
+from preceptor.egress.output import Leak, leaks
 from preceptor.evidence.citations import Place, Quotation, Verified, verify
 from preceptor.evidence.library import Version
 from preceptor.evidence.parsing.pages import decode_boxes, line_boxes
@@ -35,6 +36,7 @@ class Citing:
         self.boxes: dict[tuple[uuid.UUID, int], bytes | None] = {}
         self.sources: dict[tuple[uuid.UUID, int], str] = {}
         self.refused = 0
+        self.withheld: list[Leak] = []
 
     async def read(self, tx: Transaction, keys: TenantKeys, caller: Caller, spans: Sequence[QuoteSpan]) -> None:
         """Read the pages again, in the releasing transaction."""
@@ -57,9 +59,16 @@ class Citing:
         for draft in drafts:
             citations = [self._citation(span) for span in draft.spans]
             held = [c for c in citations if c is not None]
-            if held and len(held) == len(citations):
+            if held and len(held) == len(citations) and not self._leak(held):
                 kept.append(Statement(tuple(held), draft.heading, draft.role))
         return tuple(kept)
+
+    def _leak(self, citations: Sequence[Citation]) -> bool:
+        """Whether a quotation holds an identifier or a secret. Pages were masked on their way in; this is the last look
+        (`egress/output.py`)."""
+        found = [leak for citation in citations for leak in leaks(citation.quote, None, "document")]
+        self.withheld += found
+        return bool(found)
 
     def _citation(self, span: QuoteSpan) -> Citation | None:
         place = Place(uuid.UUID(span.document), span.page, span.start, span.end)

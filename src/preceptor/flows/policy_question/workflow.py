@@ -31,6 +31,7 @@ from preceptor.db.translate import Duplicate
 from preceptor.deid.mask import mask
 from preceptor.egress.decide import Cleared
 from preceptor.egress.leave import ask_leave
+from preceptor.egress.output import withheld
 from preceptor.errors import Conflict, Denied, Invalid
 from preceptor.evidence.embedding.files import NoModel
 from preceptor.evidence.library import find
@@ -210,7 +211,7 @@ class Assistant:
         await citing.read(tx, keys, caller, spans)
         statements = citing.statements(draft.statements)
         nearest = citing.statements([DraftStatement((span,)) for span in draft.nearest])
-        reason = _silent(draft, statements, bool(citing.versions))
+        reason = _silent(draft, statements, bool(citing.versions), withheld=bool(citing.withheld))
         statements = statements if reason is None else ()
         watch.lap("verify")
         event = "policy:answer" if reason is None else "policy:abstain"
@@ -218,6 +219,8 @@ class Assistant:
         digests["question"] = keyed_digest(keys, "question", redacted.encode())
         recorded = await record(tx, self.services.clock, caller, event, subject=subject, digests=digests, by=by)
         await attach(tx, keys, recorded, "question", redacted.encode())
+        if citing.withheld:
+            await withheld(tx, self.services.clock, caller, citing.withheld, {"run": str(run)})
         outcome = Outcome(
             run,
             redacted,
@@ -273,12 +276,13 @@ class Assistant:
         return answer
 
 
-def _silent(draft: Draft, verified: Sequence[Statement], documents: bool) -> str | None:
+def _silent(draft: Draft, verified: Sequence[Statement], documents: bool, *, withheld: bool) -> str | None:
     """Why nothing is said, or None."""
     if not documents:
         return "no_documents"
     if draft.abstained or not verified:
-        return draft.reason or ("quotation_mismatch" if draft.statements else "below_threshold")
+        unsaid = "withheld" if withheld else "quotation_mismatch"
+        return draft.reason or (unsaid if draft.statements else "below_threshold")
     return None
 
 
