@@ -11,7 +11,6 @@ from PIL import Image
 from tests.make import Tenant, shelf
 from tests.make_pdf import Sheet, make_pdf, text_at
 
-from preceptor.db.transaction import tenant_transaction
 from preceptor.evidence.ingest import add_document
 from preceptor.evidence.metadata import Metadata
 from preceptor.evidence.page_view import draw, read_drawing
@@ -44,8 +43,7 @@ async def test_the_picture_is_left_out_and_the_text_stays(services: Services, te
     added = await add_document(shelf(services, tenant), tenant.caller, Metadata(stem="card"), PAGES[where], PDF)
     assert added.version_id is not None
     keys = services.keys.get(tenant.id)
-    async with tenant_transaction(services.database, tenant.id, "test:x") as tx:
-        drawing = await read_drawing(tx, services.clock, tenant.caller, keys, added.version_id, 1)
+    drawing = await read_drawing(services.database, services.reads, keys, tenant.caller, added.version_id, 1)
     assert not drawing.images
     shown = await draw(drawing, shelf(services, tenant).limits)
     assert ink(shown, 95, 295, 305, 355) == 0
