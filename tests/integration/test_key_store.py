@@ -210,6 +210,28 @@ asyncio.run(main())
     assert store.revocable
 
 
+async def test_many_processes_open_a_new_store_at_once(tmp_path: Path) -> None:
+    code = """
+import asyncio, sys
+from pathlib import Path
+from preceptor.vault.kek import FileKek
+from preceptor.vault.opening import open_store
+async def main():
+    folder = Path(sys.argv[1])
+    store = await open_store(folder / "keys", [FileKek(folder / "kek" / "kek.json")])
+    print(store.create("north").versions[1].hex(), store.create(sys.argv[2]).tenant)
+asyncio.run(main())
+"""
+    running = [
+        subprocess.Popen([sys.executable, "-c", code, str(tmp_path), f"t{n}"], stdout=subprocess.PIPE) for n in range(6)
+    ]
+    told = [one.communicate(timeout=120)[0].split() for one in running]
+    assert len({words[0] for words in told}) == 1
+    store = await opened(tmp_path)
+    assert store.get("north").versions[1].hex() == told[0][0].decode()
+    assert store.tenants() == ["north", *[f"t{n}" for n in range(6)]]
+
+
 async def test_an_older_key_file_is_taken_over_and_goes(tmp_path: Path) -> None:
     data, signing = os.urandom(32), os.urandom(32)
     entry = {"data": base64.b64encode(data).decode(), "signing": base64.b64encode(signing).decode()}

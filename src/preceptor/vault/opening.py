@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 from collections.abc import Sequence
@@ -28,8 +29,8 @@ async def open_store(folder: Path, keks: Sequence[KeyEncryptionKey], clock: Cloc
     store = KeyStore(KeyRows(folder / FILE), keks, clock or SystemClock())
     try:
         await store.refresh()
-        old = folder / OLD_FILE
-        if old.exists():
+        with contextlib.suppress(FileNotFoundError):  # there is none, or another process has just taken it over
+            old = folder / OLD_FILE
             store.take_over(_unwrapped(old))
             _overwrite(old)
         await store.finish()

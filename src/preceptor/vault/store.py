@@ -57,9 +57,12 @@ class KeyStore:
         return None
 
     async def _first_root(self) -> None:
-        wrapped = await self._keks[0].wrap(secrets.token_bytes(KEY_BYTES))
-        with self._rows.writing():
-            if self._rows.state("root") is None:  # another process may have been first
+        async with self._alone():  # a key-encryption key is made here too, and only one may be
+            with self._rows.reading():
+                if self._rows.state("root") is not None:
+                    return
+            wrapped = await self._keks[0].wrap(secrets.token_bytes(KEY_BYTES))
+            with self._rows.writing():
                 self._rows.set_state("root", wrapped)
 
     def _kek_of(self, wrapped: str) -> KeyEncryptionKey:
