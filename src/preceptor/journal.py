@@ -70,6 +70,10 @@ def journal(name: str) -> structlog.stdlib.BoundLogger:
     return logger
 
 
+# A request line may hold what somebody typed into an address, and a sign-in secret: nobody's handler is given it.
+logging.getLogger("uvicorn.access").disabled = True
+
+
 class _Lines(logging.Formatter):
     """Our own lines as they are; of everybody else's, nothing that somebody wrote."""
 
@@ -92,7 +96,7 @@ def listen(stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+    for name in ("uvicorn", "uvicorn.error"):
         found = logging.getLogger(name)
         found.handlers.clear()
         found.propagate = True
