@@ -18,7 +18,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -28,6 +27,8 @@ from tests.doors.test_command_line import run
 from tests.make import Tenant
 
 from preceptor.journal import FIELDS, NUMBERS, journal
+from preceptor.web.app import build_app
+from preceptor.web.meters import Meters
 from preceptor.web.routes import PUBLIC, ROUTES
 
 WHO = people(16, seed=9)
@@ -114,9 +115,10 @@ async def test_spans_hold_templates_and_numbers_only(console: Console, tenant: T
     exporter = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
-    trace.set_tracer_provider(provider)
-    person = WHO[0]
-    async with await console.client(tenant, "traced", "reader") as client:
+    person, app = WHO[0], build_app(console.services, meters=Meters(tracer=provider.get_tracer("preceptor")))
+    token = await console.secret(tenant, "traced", "reader")
+    headers, transport = {"authorization": f"Bearer {token}"}, httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers) as client:
         await client.post("/api/v1/policy/questions", json={"question": person.note[:500]}, params={"x": person.name})
         await client.get(f"/api/v1/policy/answers/{uuid.uuid4()}", params={"x": person.ssn})
         await client.get("/api/v1/policy/documents", params={"q": person.name})

@@ -19,6 +19,7 @@ from preceptor.web.envelope import Envelope, request_id
 from preceptor.web.exposure import Exposure
 from preceptor.web.idempotency import answer_once, is_repeatable
 from preceptor.web.limits import Gauge
+from preceptor.web.meters import Meters
 from preceptor.web.openapi import Operation, describe, problems
 from preceptor.web.problems import MethodNotAllowed, answer_error
 from preceptor.web.rendering import Templates
@@ -27,12 +28,18 @@ from preceptor.web.visit import Parts, Visit
 from preceptor.wiring import Services
 
 
-def build_app(services: Services, routes: Sequence[Route] = ROUTES, *, exposure: Exposure | None = None) -> FastAPI:
+def build_app(
+    services: Services,
+    routes: Sequence[Route] = ROUTES,
+    *,
+    exposure: Exposure | None = None,
+    meters: Meters | None = None,
+) -> FastAPI:
     """The application over `services`. FastAPI's own pages are off: they would load scripts from elsewhere. So is its
     telemetry, which keeps request bodies and exception texts and can be sent elsewhere by an environment variable."""
     settings = services.settings
     gauge = Gauge(settings.requests_per_minute, settings.requests_at_once)
-    parts = Parts(services, Assistant(services), Templates(), gauge=gauge)
+    parts = Parts(services, Assistant(services), Templates(), gauge=gauge, meters=meters or Meters())
     app = FastAPI(
         title="Preceptor",
         version=version("preceptor"),

@@ -23,6 +23,7 @@ class Meters:
     """The counters of one application, and a span for each request (OpenTelemetry HTTP conventions)."""
 
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    tracer: trace.Tracer = TRACER
 
     def __post_init__(self) -> None:
         labels = ("method", "route")
@@ -44,7 +45,7 @@ class Meters:
         status, began = list[int](), time.monotonic()
         attributes = {"http.request.method": method, "http.route": route}
         self.running.inc()
-        with TRACER.start_as_current_span(
+        with self.tracer.start_as_current_span(
             f"{method} {route}",
             kind=SpanKind.SERVER,
             attributes=attributes,
