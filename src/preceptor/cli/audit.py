@@ -11,7 +11,7 @@ from preceptor.access.decide import require
 from preceptor.audit.checkpoint import verifier_key
 from preceptor.audit.events import record
 from preceptor.audit.export import export_lines, head_file, search, unplaced
-from preceptor.audit.formats import read_lines
+from preceptor.audit.formats import checkpoint_file, read_lines
 from preceptor.audit.halt import acknowledge
 from preceptor.audit.merkle import prove_inclusion
 from preceptor.audit.sequencer import advance, origin, read_head
@@ -105,16 +105,23 @@ def _answer(args: argparse.Namespace, report: Report) -> int:
 async def _verify_database(context: Context) -> int:
     require(context.caller, "audit:read")
     caller, services = context.caller, context.services
-    keys = services.keys.get(caller.tenant)
-    await advance(services.database, services.clock, keys)
+    pinned = context.args.key or services.keys.verifier_of(caller.tenant)
+    if services.keys.verifier_of(caller.tenant) is None:  # of a tenant that was destroyed only this key is left
+        keys = services.keys.get(caller.tenant)
+        pinned = pinned or verifier_key(origin(caller.tenant), keys.signing.public_key())
+        await advance(services.database, services.clock, keys)
+    assert pinned is not None
+    elsewhere = [_text(name) for name in context.args.anchor]
+    if services.settings.anchor_file is not None and services.settings.anchor_file.exists():
+        elsewhere.append(_text(str(services.settings.anchor_file)))
     async with tenant_transaction(services.database, caller.tenant, caller.actor, read_only=True, snapshot=True) as tx:
         head = await read_head(tx)
         if head is None:
             raise NotFound("not_found", "The log is empty.")
         older = await tx.rows("select note from audit_checkpoint where tenant = $1 order by size", caller.tenant)
         lines = [line async for line in export_lines(tx, head.size)]
-        pinned = verifier_key(origin(caller.tenant), keys.signing.public_key())
-        report = verify_export(lines, head_file(keys, head), pinned, [row["note"] for row in older])
+        heads = [*(row["note"] for row in older), *elsewhere]
+        report = verify_export(lines, checkpoint_file(pinned, head.note), pinned, heads)
         loose = await unplaced(tx)
     if report.ok and loose:
         out(f"DOES NOT VERIFY: {loose} entries stand outside the tree.")

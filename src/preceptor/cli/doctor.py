@@ -15,7 +15,8 @@ from preceptor.audit.halt import LATE_SECONDS, halted, waiting_seconds
 from preceptor.cli.command import DONE, FAILED, add_command, out, show
 from preceptor.db.migrate import check, pending
 from preceptor.db.transaction import tenant_transaction
-from preceptor.egress.decide import REASONS, Reason, Refused, decide
+from preceptor.egress.decide import REASONS, Content, Reason, Refused, decide
+from preceptor.egress.endpoint import Kind
 from preceptor.egress.register import covering
 from preceptor.errors import CODES, PreceptorError
 from preceptor.evidence.embedding.files import NoModel
@@ -24,6 +25,7 @@ from preceptor.settings import Settings, load
 from preceptor.wiring import Services, open_services
 
 FREE_BYTES = 1 << 30
+CLEARED = "cleared by the register, or none is configured"
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,12 @@ async def _database(settings: Settings) -> list[Finding]:
         return f"keys of {len(services.keys.tenants())} tenants"
 
     async def model(services: Services) -> str:
-        return await _uncleared(services) or "cleared by the register, or none is configured"
+        address = services.llm.address if services.llm is not None else None
+        found = await _uncleared(services, address, "model", "deidentified")
+        return f"{found} They answer without it." if found else CLEARED
+
+    async def key_service(services: Services) -> str:
+        return await _uncleared(services, services.settings.vault_url, "keys", "nothing") or CLEARED
 
     async def log(services: Services) -> str:
         return await _troubled(services)
@@ -95,6 +102,7 @@ async def _database(settings: Settings) -> list[Finding]:
         ("database role", role),
         ("key file", keys),
         ("language model", model),
+        ("key service", key_service),
         ("audit log", log),
     )
     findings = list[Finding]()
@@ -111,20 +119,20 @@ async def _database(settings: Settings) -> list[Finding]:
     return findings
 
 
-async def _uncleared(services: Services) -> str:
-    """For how many tenants the register does not clear the configured model; empty when for none."""
-    if services.llm is None or services.llm.address is None:
+async def _uncleared(services: Services, address: str | None, kind: Kind, content: Content) -> str:
+    """For how many tenants the register does not clear what is configured; empty when for none, or nothing is."""
+    if address is None:
         return ""
-    refused, address, today = list[Reason](), services.llm.address, services.clock.now().date()
+    refused, today = list[Reason](), services.clock.now().date()
     for tenant in services.keys.tenants():
         async with tenant_transaction(services.database, tenant, "system:doctor", read_only=True) as tx:
-            decision = decide(await covering(tx, address), address, "model", "deidentified", today)
+            decision = decide(await covering(tx, address), address, kind, content, today)
         if isinstance(decision, Refused):
             refused.append(decision.reason)
     if not refused:
         return ""
     why = REASONS[max(set(refused), key=refused.count)]
-    return f"{len(refused)} tenants answer without the configured model. {why} See `preceptor vendor add --help`."
+    return f"{len(refused)} tenants have not cleared it. {why} See `preceptor vendor add --help`."
 
 
 async def _troubled(services: Services) -> str:

@@ -87,6 +87,6 @@ async def calling(services: Services, tenant: str | None) -> Caller:
         async with tenant_transaction(services.database, secret.tenant, "anonymous") as tx:
             return await authenticate(tx, secret, services.clock.now())
     chosen = tenant or await default_tenant(services)
-    if chosen not in services.keys.tenants():
+    if chosen not in services.keys.tenants() and services.keys.verifier_of(chosen) is None:
         raise NotFound("tenant_not_found")
     return await ensure_operator(services, chosen)

@@ -11,6 +11,8 @@ from preceptor.audit.events import record
 from preceptor.audit.sequencer import advance, origin
 from preceptor.cli.command import DONE, Context, add_command, add_group, note, out, show
 from preceptor.db.transaction import tenant_transaction
+from preceptor.egress.decide import Cleared
+from preceptor.egress.leave import ask_leave, refusal
 from preceptor.errors import Conflict, Denied, Invalid, NotFound
 from preceptor.vault.identifying_rows import begin, build, finish
 from preceptor.wiring import INDEXED
@@ -121,6 +123,7 @@ async def _rewrap(context: Context) -> int:
     caller, services = context.caller, context.services
     require(caller, "key:write")
     _require_operator(context)
+    await _ask_register(context)
     async with tenant_transaction(services.database, caller.tenant, caller.actor) as tx:
         await record(tx, services.clock, caller, "key:rewrap")
         useless = await services.keys.rewrap()
@@ -132,6 +135,7 @@ async def _destroy(context: Context) -> int:
     require(caller, "key:destroy")
     if args.confirm != (args.patient or caller.tenant):
         raise Invalid("invalid_request", "Say what is to be destroyed a second time with --confirm; nothing was done.")
+    await _ask_register(context)
     if args.patient:
         async with tenant_transaction(services.database, caller.tenant, caller.actor) as tx:
             digest = services.keys.patient_name(caller.tenant, args.patient)
@@ -147,6 +151,18 @@ async def _destroy(context: Context) -> int:
     useless = await services.keys.destroy_tenant(caller.tenant, verifier)
     note(f"The log still verifies with the key {verifier}")
     return _told(context, f"all keys of {caller.tenant} are destroyed", useless)
+
+
+async def _ask_register(context: Context) -> None:
+    """A key service is an outside endpoint: the tenant's register is asked before it is asked for something new. The
+    start of a process cannot ask: the register cannot be read before the keys are open (`preceptor doctor` does)."""
+    caller, services = context.caller, context.services
+    if services.settings.vault_url is None:
+        return
+    async with tenant_transaction(services.database, caller.tenant, caller.actor) as tx:
+        decision = await ask_leave(tx, services.clock, caller, services.settings.vault_url, "keys", "nothing")
+    if not isinstance(decision, Cleared):
+        raise refusal(decision)
 
 
 def _require_operator(context: Context) -> None:

@@ -10,6 +10,7 @@ that ends before the call, so that nobody's connection waits for it, and what it
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import re
 import time
@@ -38,6 +39,7 @@ from preceptor.evidence.library import find
 from preceptor.flows.policy_question.answer import Outcome, Statement
 from preceptor.flows.policy_question.citing import Citing
 from preceptor.flows.policy_question.finding import Finder, Material
+from preceptor.flows.policy_question.fitted import FITTED
 from preceptor.flows.policy_question.legible import legible
 from preceptor.flows.policy_question.places import in_stored_places
 from preceptor.flows.policy_question.pointing import Pointer
@@ -50,6 +52,8 @@ from preceptor.wiring import Services
 POINTING = 4
 """Questions that may wait for a language model at once in a process."""
 SEALED_ANSWER = "policy-answer"
+RULES = "fit-" + hashlib.sha256(repr(FITTED).encode()).hexdigest()[:16]
+"""Names the fitted weights in the log: which rules an answer went by."""
 KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 
@@ -306,7 +310,7 @@ def _told(
     if refused:
         subject["refused"] = str(refused)
     decision = "answer" if reason is None else "abstain"
-    return subject, digests, By("policy_question", subject.get("model", ""), decision=decision, reason=reason or "")
+    return subject, digests, By("policy_question", subject.get("model", ""), RULES, decision, reason or "")
 
 
 class Stopwatch:
