@@ -17,7 +17,7 @@ OUTSIDE: dict[str, str] = {
     "access/key_sets.py": "keys of issuers and programs: `leave` asks the register (`web/outside_tokens._leave`)",
     "audit/witness.py": "a head of a log, to a witness: `leave` asks the register (`cli/audit_witness.py`)",
     "llm/compatible.py": "a model: asked only with a `Pointer`, which the register clears (`workflow._pointer`)",
-    "vault/transit.py": "the key service: `cli/key._ask_register`, and `doctor`; a start cannot ask; sends random keys only",
+    "vault/transit.py": "the key service: `cli/key._ask_register` and `doctor`; a start cannot ask; only random keys",
 }
 """Module that sends something out → what asks the register of outside endpoints before it does, or why nothing can."""
 
