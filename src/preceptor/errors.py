@@ -47,6 +47,8 @@ CODES: dict[str, str] = {
     "purpose_required": "This reads what identifies a person: say why, by an HL7 code of the purpose of use.",
     "vendor_not_clearable": "PHI is cleared only with a business associate agreement on record and without training.",
     "identifying_search": "This is searched by digests only: equal values, beginnings of 2 letters on, whole dates.",
+    "fhir_json": "This is not a JSON object that is read without loss: see docs/fhir.md.",
+    "ig_package": "The file is no implementation-guide package (npm-style .tgz with FHIR resources).",
     "client_id": "An id chosen by a client is a UUID; the tenant does not allow other forms, which may identify.",
     # NotFound
     "not_found": "There is no such thing, or the caller may not know of it.",

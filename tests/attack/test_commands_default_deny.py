@@ -26,6 +26,7 @@ OPEN: dict[str, str] = {
 """Command → why it asks for no permission of its own."""
 WITHOUT_TENANT: dict[str, str] = {
     "audit verify": "of an export: reads the two files it is given and no state (of the database: refused)",
+    "chart validate": "reads the files it is given and no state; prints places and names of rules, no contents",
     "db migrate": "needs the credentials of the database's owner",
     "db status": "counts migrations",
     "doctor": "checks the installation; prints no contents",

@@ -181,6 +181,13 @@ async def _key(feeding: Feeding) -> None:
     feeding.command("key", "destroy", "--patient", person.mrn, "--confirm", person.mrn)
 
 
+async def _chart(feeding: Feeding) -> None:
+    resources = feeding.folder / "people.ndjson"
+    broken = [{**p.record, "birthDate": p.name, p.family: p.name} for p in feeding.people[100:140]]
+    resources.write_text(as_lines([p.record for p in feeding.people[:100]]) + as_lines(broken) + feeding.people[0].note)
+    feeding.command("chart", "validate", "--batch", str(resources))
+
+
 async def _nothing_else(_: Feeding) -> None:
     """Covered by the feeder of the other door that takes the same."""
 
@@ -196,6 +203,7 @@ FEEDERS: dict[str, Callable[[Feeding], Awaitable[None]]] = {
     "deid": _masking,
     "deid_reveal": _reveal,
     "key": _key,
+    "chart": _chart,
     "serve": _nothing_else,
     "worked_example": _nothing_else,
 }

@@ -54,6 +54,7 @@ COMMAND_DOORS = {
     "deid": "text, record, batch, both modes",
     "deid_reveal": "a text with surrogates",
     "audit": "nothing: reads the log",
+    "chart": "resources of people",
     "audit_witness": "nothing: sends a signed head of the log",
     "serve": "the routes",
     "worked_example": "the sample documents",
@@ -144,6 +145,8 @@ def _through_commands(home: Path, tenant: Tenant, folder: Path) -> list[str]:
         ("deid", str(record)),
         ("deid", "--batch", str(notes)),
         ("reveal", "--subject", PLANTED[1], "--reason", "treatment"),
+        ("chart", "validate", str(record)),
+        ("chart", "validate", "--batch", str(notes), "--json"),
     ]
     done = [run(home, *words, "--tenant", tenant.id, given=NOTE, PRECEPTOR_DEBUG="1") for words in calls]
     asked = run(home, "policy", "ask", QUESTION, "--json", "--tenant", tenant.id)
@@ -151,7 +154,7 @@ def _through_commands(home: Path, tenant: Tenant, folder: Path) -> list[str]:
     exported = ("policy", "feedback", "--export")
     done += [run(home, *words, "--tenant", tenant.id, PRECEPTOR_DEBUG="1") for words in (judged, exported)]
     # The operator may not put identifiers back: refused, and the refusal is recorded without them.
-    assert [one.returncode for one in done] == [0, 0, 4, 0, 0, 0, 0, 4, 3, 0, 0], [one.stderr for one in done]
+    assert [one.returncode for one in done] == [0, 0, 4, 0, 0, 0, 0, 4, 3, 0, 1, 0, 0], [one.stderr for one in done]
     return [line for one in done for line in (one.stdout, one.stderr)]
 
 

@@ -29,6 +29,11 @@ ADDRESSES: dict[str, str] = {
     "https://smart.hospital.example": "an example in the help of a command, never called",
     "https://preceptor.hospital.example": "an example in the help of a command, never called",
     "https://smart.hospital.example/jwks": "an example in the help of a command, never called",
+    "http://hl7.org/fhir/": "a canonical address of FHIR, never called",
+    "http://unitsofmeasure.org": "the name of a code system, never called",
+    "http://snomed.info/sct": "the name of a code system, never called",
+    "http://loinc.org": "the name of a code system, never called",
+    "http://www.w3.org/1999/xhtml": "a name space of narratives, never called",
     "http://localhost:8000/v1": "an example in the help of a command, never called",
     "http://[": "the server's own IPv6 address, printed for a browser on the same machine",
 }

@@ -10,6 +10,7 @@ import traceback
 from preceptor.cli import (
     audit,
     audit_witness,
+    chart,
     client,
     database,
     deid,
@@ -39,6 +40,7 @@ COMMANDS = (
     audit,
     audit_witness,
     evaluation,
+    chart,
     serve,
     worked_example,
     tenant,
