@@ -48,10 +48,14 @@ CODES: dict[str, str] = {
     "vendor_not_clearable": "PHI is cleared only with a business associate agreement on record and without training.",
     "identifying_search": "This is searched by digests only: equal values, beginnings of 2 letters on, whole dates.",
     "fhir_json": "This is not a JSON object that is read without loss: see docs/fhir.md.",
+    "fhir_invalid": "The resource does not hold to FHIR R4 or to a profile; the issues say where.",
+    "fhir_type": "Resources of this type are not kept here.",
+    "search_parameter": "A search parameter, modifier or value is not supported; nothing was searched.",
     "ig_package": "The file is no implementation-guide package (npm-style .tgz with FHIR resources).",
     "client_id": "An id chosen by a client is a UUID; the tenant does not allow other forms, which may identify.",
     # NotFound
     "not_found": "There is no such thing, or the caller may not know of it.",
+    "resource_deleted": "The resource was deleted.",
     "document_not_found": "There is no such document in this tenant.",
     "tenant_not_found": "There is no such tenant.",
     "file_not_found": "The named file or folder does not exist.",
@@ -65,6 +69,8 @@ CODES: dict[str, str] = {
     # Conflict
     "conflict": "The thing changed meanwhile; read it again.",
     "idempotency_mismatch": "The idempotency key was used before with another request.",
+    "version_mismatch": "The resource has another version than the one named; read it again.",
+    "many_matches": "More than one resource meets the condition; say it more exactly.",
     "already_exists": "A thing of this name exists already.",
     # LimitReached
     "file_too_large": "The file is larger than the limit.",

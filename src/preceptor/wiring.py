@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 
 from preceptor.access.key_sets import KeySets
@@ -14,6 +14,8 @@ from preceptor.db.migrate import check, migrate
 from preceptor.db.pool import Database, connect
 from preceptor.errors import Invalid
 from preceptor.evidence.embedding.loaded import Models
+from preceptor.fhir.reindexing import chart_source
+from preceptor.fhir.store import Record
 from preceptor.llm.compatible import connect_model
 from preceptor.llm.model import Model
 from preceptor.net import Outbound
@@ -27,8 +29,8 @@ from preceptor.vault.transit import TransitKek
 THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
-INDEXED: dict[str, Source] = {}
-"""Name → where resources with identifying values come from when the index key is rotated. The chart adds its own."""
+INDEXED: dict[str, Callable[[KeyStore], Source]] = {"chart": chart_source}
+"""Name → where resources with identifying values come from when the index key is rotated."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,11 @@ class Services:
     models: Models = field(default_factory=lambda: Models(off=True))
     llm: Model | None = None
     key_sets: KeySets = field(default_factory=lambda: KeySets(Outbound(()), time.monotonic))
+
+    @property
+    def record(self) -> Record:
+        """What the clinical record is kept in."""
+        return Record(self.database, self.clock, self.keys, self.reads)
 
 
 @contextlib.asynccontextmanager

@@ -26,9 +26,13 @@ from tests.doors.conftest import Console, console  # noqa: F401 - the fixture is
 from tests.doors.test_command_line import run
 from tests.house.tables import TENANT_COLUMN
 from tests.make import Tenant, add_text
+from tests.make_chart import chart, observation
 from tests.make_dump import dump
 
 from preceptor.db.transaction import tenant_transaction
+from preceptor.errors import PreceptorError
+from preceptor.fhir.refusals import told
+from preceptor.fhir.search import search
 from preceptor.flows.policy_question.workflow import Assistant, Question
 from preceptor.settings import Settings
 from preceptor.vault.identifying import Stored
@@ -186,6 +190,23 @@ async def _chart(feeding: Feeding) -> None:
     broken = [{**p.record, "birthDate": p.name, p.family: p.name} for p in feeding.people[100:140]]
     resources.write_text(as_lines([p.record for p in feeding.people[:100]]) + as_lines(broken) + feeding.people[0].note)
     feeding.command("chart", "validate", "--batch", str(resources))
+    mine = chart(feeding.console.services, feeding.tenant)
+    for person in feeding.people[:200]:
+        made = (await mine.create({**person.record, "resourceType": "Patient"})).version
+        said = {"note": [{"text": person.note}], "valueString": person.note, "performer": [{"display": person.name}]}
+        observed = {**observation(made.id), **said, "identifier": [{"value": person.account}]}
+        del observed["valueQuantity"]
+        kept = (await mine.create(observed)).version
+        await mine.update("Observation", kept.id, {**kept.resource, "subject": {"reference": f"Patient/{person.mrn}"}})
+        page = await search(mine, "Patient", [("family", person.family), ("_count", "1"), ("_total", "accurate")])
+        await search(mine, "Observation", [("identifier", person.account), ("value-string", person.note[:40])])
+        feeding.told += [page.here, str(page.after), str(page.total)]
+        for kind, pairs in (("Patient", [("family:contains", person.family)]), (person.given, [(person.name, "x")])):
+            with contextlib.suppress(PreceptorError):
+                await search(mine, kind, pairs)
+        with pytest.raises(PreceptorError) as refused:
+            await mine.update("Patient", person.mrn, {**person.record, "id": person.mrn, "birthDate": person.name})
+        feeding.told.append(f"{refused.value} {refused.value.ids} {told(refused.value)}")
 
 
 async def _nothing_else(_: Feeding) -> None:

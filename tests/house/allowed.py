@@ -30,6 +30,7 @@ ADDRESSES: dict[str, str] = {
     "https://preceptor.hospital.example": "an example in the help of a command, never called",
     "https://smart.hospital.example/jwks": "an example in the help of a command, never called",
     "http://hl7.org/fhir/": "a canonical address of FHIR, never called",
+    "http://terminology.hl7.org/CodeSystem/": "the name of a code system, never called",
     "http://unitsofmeasure.org": "the name of a code system, never called",
     "http://snomed.info/sct": "the name of a code system, never called",
     "http://loinc.org": "the name of a code system, never called",

@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 from tests.make import Tenant, make_tenant
+from tests.make_chart import chart, patient
 
 from preceptor.db.pool import owner_connection
 from preceptor.db.transaction import Transaction, tenant_transaction
+from preceptor.fhir.search import search
 from preceptor.vault.identifying import Sought, Stored, sought
 from preceptor.vault.identifying_rows import Indexed, begin, build, find, finish, remove, write
-from preceptor.wiring import Services
+from preceptor.wiring import INDEXED, Services
 
 FAMILIES = ("Quennethorpe", "Quill", "Müller", "Zyxwolda")
 
@@ -138,3 +140,24 @@ async def test_the_index_is_used_under_row_level_security(services: Services, te
     text = "\n".join(str(row[0]) for row in plan)
     assert "Index" in text
     assert "digest = " in text.partition("Index Cond")[2].partition("\n")[0]
+
+
+async def test_the_record_is_indexed_anew(services: Services, tenant: Tenant) -> None:
+    """Resources are found under a new index key once their rows are made, and what was erased or deleted is not."""
+    mine = chart(services, tenant)
+    made = (await mine.create(patient("Gomez"))).version
+    gone = (await mine.create(patient("Gomez"))).version
+    erased = (await mine.create(patient("Gomez"))).version
+    await mine.delete("Patient", gone.id)
+    await services.keys.destroy_patient(tenant.id, erased.id)
+    version = await begin(services.database, services.keys, tenant.id)
+    late = (await mine.create(patient("Gomez"))).version
+    source = INDEXED["chart"](services.keys)
+    while await build(services.database, services.keys, tenant.id, source, version, "chart"):
+        pass
+    await finish(services.database, services.keys, tenant.id, version)
+    found = (await search(chart(services, tenant), "Patient", [("family", "gomez")])).matches
+    assert [one.id for one in found] == sorted([made.id, late.id])
+    async with tenant_transaction(services.database, tenant.id, "test:x", read_only=True) as tx:
+        rows = await tx.rows("select distinct version, resource from identifying_value where tenant = $1", tenant.id)
+    assert {(row["version"], row["resource"]) for row in rows} == {(version, made.id), (version, late.id)}

@@ -151,7 +151,9 @@ def test_sorting_is_refused_and_other_parameters_are_not_ours() -> None:
         with pytest.raises(Invalid):
             refuse_sort("Patient", parameter)
     refuse_sort("Observation", "date")
-    assert kind_of("Observation", "identifier") is None
+    assert kind_of("Observation", "identifier") == "identifier"
+    assert kind_of("Observation", "string:value-string") == "text"
+    assert kind_of("Observation", "code") is None
     assert kind_of("Coverage", "identifier") == "identifier"
     assert sought(KEY, "Observation", "code", "", "x") is None
     assert digests(KEY, "Observation", "code", [Stored("x")]) == frozenset()

@@ -33,14 +33,15 @@ def decide(caller: Caller, permission: str, *, tenant: str) -> Decision:
 
     1. A permission outside the closed list is denied, whoever asks.
     2. A caller of another tenant is denied; the door answers "not found", so that nothing is confirmed.
-    3. A caller with a token of limited scope needs a scope of the permission's own name, whatever its roles.
+    3. A caller with a token of limited scope needs a scope of the permission's own name, whatever its roles; for the
+       clinical record a scope over resources.
     4. The first role (by name) that grants the permission allows.
     """
     if permission not in PERMISSIONS:
         return Denied(permission, "unknown_permission")
     if caller.tenant != tenant:
         return Denied(permission, "other_tenant")
-    if caller.granted is not None and permission not in caller.granted.permissions:
+    if caller.granted is not None and not caller.granted.covers(permission):
         return Denied(permission, "no_scope")
     for role in sorted(caller.roles):
         if permission in ROLES.get(role, frozenset()):

@@ -29,8 +29,8 @@ def explain(caller: Caller, permission: str, *, tenant: str) -> Explanation:
         for role in sorted(caller.roles)
     ]
     if caller.granted is not None:
-        held = "has" if permission in caller.granted.permissions else "has not"
-        steps.append(f"the token {held} the scope {permission}")
+        held = "has" if caller.granted.covers(permission) else "has not"
+        steps.append(f"the token {held} a scope for {permission}")
     holders = sorted(role for role, granted in ROLES.items() if permission in granted)
     if isinstance(decision, Allowed):
         steps.append(f"allowed by {decision.reason}")

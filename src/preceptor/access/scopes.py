@@ -17,6 +17,8 @@ Context = Literal["patient", "user", "system"]
 LETTERS = "cruds"
 """create, read (with vread and history of one resource), update, delete, search (with history of a type), in the
 order a scope must write them."""
+CHART = {"chart:read": frozenset("rs"), "chart:write": frozenset("cud")}
+"""Permission → the rights of scopes over resources that stand for it."""
 VERSION_1 = {"read": "rs", "write": "cud", "*": "cruds"}
 MOST_SCOPES = 100
 MOST_CHARACTERS = 8_000
@@ -49,6 +51,12 @@ class Granted:
 
     scopes: tuple[Scope, ...]
     permissions: frozenset[str] = frozenset()
+
+    def covers(self, permission: str) -> bool:
+        """Whether a scope of the permission's name is here, or for the clinical record any scope over resources with
+        such a right: which resources it covers is decided for each request (`decide_scope`)."""
+        rights = CHART.get(permission, frozenset())
+        return permission in self.permissions or any(scope.rights & rights for scope in self.scopes)
 
     def __str__(self) -> str:
         return " ".join([*map(str, self.scopes), *sorted(self.permissions)])

@@ -107,7 +107,8 @@ async def _reindex(context: Context) -> int:
     async with tenant_transaction(database, tenant, caller.actor) as tx:
         await record(tx, services.clock, caller, "key:rotate", subject={"index": str(version)})
     done = 0
-    for name, source in INDEXED.items():
+    for name, made in INDEXED.items():
+        source = made(services.keys)
         while count := await build(database, store, tenant, source, version, name):
             done += count
             note(f"{done} resources indexed")

@@ -82,6 +82,8 @@ class Structures:
     def _element(self, element: Json, parents: set[str]) -> Json:
         path = str(element["path"])
         said: Json = {"name": path.rpartition(".")[2], "min": element["min"]}
+        if element.get("isSummary"):
+            said["summary"] = True
         if element["max"] != "1":
             said["max"] = element["max"]
         said["types"] = types = list[str]()

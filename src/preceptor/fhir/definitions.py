@@ -13,7 +13,7 @@ from typing import Any, cast
 @dataclass(frozen=True)
 class Element:
     """One element of a type. `most` is None when it may repeat without limit; `values` is the address of its required
-    value set; `targets` maps Reference or canonical to the types it may lead to."""
+    value set; `targets` maps Reference or canonical to the types it may lead to; `summary`: `_summary` shows it."""
 
     name: str
     least: int
@@ -22,6 +22,7 @@ class Element:
     values: str | None
     targets: dict[str, frozenset[str]]
     invariants: tuple[str, ...]
+    summary: bool = False
 
     @property
     def many(self) -> bool:
@@ -105,6 +106,7 @@ def _element(said: dict[str, Any]) -> Element:
         said.get("set"),
         {kind: frozenset(names) for kind, names in said.get("targets", {}).items()},
         tuple(said.get("invariants", ())),
+        bool(said.get("summary")),
     )
 
 

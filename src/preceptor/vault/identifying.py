@@ -21,10 +21,6 @@ from preceptor.errors import Invalid
 
 Kind = Literal["text", "contact", "identifier", "date"]
 
-PEOPLE = ("Patient", "RelatedPerson", "Person", "Practitioner")
-BEARERS = (*PEOPLE, "Coverage")
-"""Resource types whose `identifier` identifies a person."""
-
 ANYWHERE: dict[str, Kind] = {
     "name": "text",
     "family": "text",
@@ -40,7 +36,9 @@ ANYWHERE: dict[str, Kind] = {
     "birthdate": "date",
     "death-date": "date",
 }
-"""Search parameter of a person → how its values are compared. `identifier` is added for `BEARERS`."""
+"""Search parameter → how its values are compared, whatever the resource type: an organisation's name is kept like a
+person's. Beside these `identifier`, `identifier:NAME` for other parameters over identifiers (an accession, a
+requisition), and `string:NAME` for every other text, which may hold a name as well."""
 
 SHORTEST, LONGEST = 2, 12
 """A beginning has so many letters or digits, at least and at most."""
@@ -72,10 +70,11 @@ class Sought:
 
 
 def kind_of(resource_type: str, parameter: str) -> Kind | None:
-    """How a search parameter of a resource type identifies; None when it does not."""
-    if parameter == "identifier":
-        return "identifier" if resource_type in BEARERS else None
-    return ANYWHERE.get(parameter) if resource_type in PEOPLE else None
+    """How the values of a parameter are compared; None when it is not kept as digests."""
+    head = parameter.partition(":")[0]
+    if head == "string":
+        return "text"
+    return "identifier" if head == "identifier" else ANYWHERE.get(parameter)
 
 
 def fold(text: str) -> str:
@@ -185,6 +184,23 @@ def _sought_date(key: bytes, resource_type: str, parameter: str, value: str) -> 
     if _DATE.fullmatch(plain) is None:
         raise _refused(parameter, "it takes a year, a month or a day")
     return Sought(digest(key, resource_type, parameter, "date", plain), certain=True)
+
+
+def meets_asked(resource_type: str, parameter: str, modifier: str, value: str, stored: Iterable[Stored]) -> bool:
+    """Whether values of a resource meet what was asked, compared in the clear: the same answer as by digests, and
+    beyond the twelve letters these end at. Errors as of `sought`."""
+    kind = kind_of(resource_type, parameter)
+    if kind is None:
+        return False
+    if kind == "text":
+        if modifier == "exact":
+            exact = unicodedata.normalize("NFC", value)
+            return any(unicodedata.normalize("NFC", one.text) == exact for one in stored)
+        begins = fold(value)
+        return any(fold(one.text).startswith(begins) for one in stored)
+    key = bytes(32)  # any key will do: both sides are made here
+    wanted = sought(key, resource_type, parameter, modifier, value)
+    return wanted is not None and wanted.digest in digests(key, resource_type, parameter, stored)
 
 
 def refuse_sort(resource_type: str, parameter: str) -> None:

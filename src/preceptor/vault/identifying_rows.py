@@ -53,6 +53,12 @@ def _key(keys: TenantKeys, store: KeyStore, version: int) -> bytes:
     return key
 
 
+async def index_key(tx: Transaction, store: KeyStore, keys: TenantKeys) -> tuple[int, bytes]:
+    """The version that answers and its key, for a search that joins `identifying_value` with rows of its own."""
+    answering, _ = await versions(tx)
+    return answering, _key(keys, store, answering)
+
+
 async def write(tx: Transaction, store: KeyStore, keys: TenantKeys, resources: Iterable[Indexed]) -> None:
     """Replace the rows of these resources, under every version that is kept; in the transaction that stores them."""
     _, kept = await versions(tx)

@@ -1,0 +1,315 @@
+"""The record as one caller may see and change it: read, history, create, update, delete, each with its audit entry.
+
+Every method decides first (`permitted.py`), acts within one tenant transaction, and holds what leaves or is written
+against the decision by its own content. A write and its entry are one transaction; a read is answered when its entry
+has committed (`audit/grouped.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+from preceptor.access.caller import Caller
+from preceptor.audit.events import record
+from preceptor.audit.grouped import GroupedReads
+from preceptor.clock import Clock
+from preceptor.db.pool import Database
+from preceptor.db.transaction import Transaction, tenant_transaction
+from preceptor.errors import Conflict, Invalid, NotFound
+from preceptor.fhir.check import check
+from preceptor.fhir.indexing import Place, may_show, remove_rows, write_rows
+from preceptor.fhir.issues import Issue, is_valid
+from preceptor.fhir.lossless import write
+from preceptor.fhir.packages import Package
+from preceptor.fhir.permitted import Right, permitted
+from preceptor.fhir.primitives import ID
+from preceptor.fhir.refusals import Gone, NotValid, VersionMismatch
+from preceptor.fhir.search_values import found_by, patients_of
+from preceptor.fhir.stored import VERSIONS, Owners, Version, opened
+from preceptor.fhir.types import require_kept
+from preceptor.vault.identifying import require_id
+from preceptor.vault.identifying_rows import Indexed
+from preceptor.vault.identifying_rows import remove as remove_digests
+from preceptor.vault.identifying_rows import write as write_digests
+from preceptor.vault.store import KeyStore
+
+Json: TypeAlias = dict[str, Any]
+MOST_BYTES = 16 * 1024 * 1024
+MOST_VERSIONS = 1000
+
+
+@dataclass(frozen=True)
+class Record:
+    """What the record of a tenant is kept in."""
+
+    database: Database
+    clock: Clock
+    keys: KeyStore
+    reads: GroupedReads
+    package: Package | None = None
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a write did: `made` is true when the resource is new; `changed` false when nothing had to be done."""
+
+    version: Version
+    made: bool
+    changed: bool = True
+
+
+class Chart:
+    """The record for one caller."""
+
+    def __init__(self, kept: Record, caller: Caller) -> None:
+        self.kept = kept
+        self.caller = caller
+        self.owners = Owners(kept.keys, kept.keys.get(caller.tenant))
+
+    async def read(self, type_: str, identity: str) -> Version:
+        """The current version. NotFound `not_found`, Gone `resource_deleted`; what the caller may not see is not
+        found either."""
+        return await self.version(type_, identity, None)
+
+    async def version(self, type_: str, identity: str, number: int | None) -> Version:
+        """One version, the current one for None."""
+        require_kept(type_)
+        bound = permitted(self.caller, type_, "r", self.kept.clock.now())
+        async with self.transaction(read_only=True) as tx:
+            found = await self._find(tx, type_, identity, number)
+            if found.content is None:
+                before = await self._before(tx, found)
+                if before is None or not bound.covers(before.resource):
+                    raise NotFound("not_found")
+                raise Gone
+        if not bound.covers(found.resource):
+            raise NotFound("not_found")
+        subject = {"type": type_, "id": identity, "version": str(found.version)}
+        await self.kept.reads.record(self.caller, "chart:read", subject=subject)
+        return found
+
+    async def _before(self, tx: Transaction, deleted: Version) -> Version | None:
+        """The version before a deletion."""
+        row = await tx.row(
+            VERSIONS + " and v.id = $3 and v.version < $4 and v.body is not null order by v.version desc limit 1",
+            tx.tenant,
+            deleted.type,
+            deleted.id,
+            deleted.version,
+        )
+        found = await opened(self.owners, [row]) if row is not None else []
+        return found[0] if found else None
+
+    async def _find(self, tx: Transaction, type_: str, identity: str, number: int | None) -> Version:
+        which = "(select version from chart_resource where tenant = $1 and type = $2 and id = $3)"
+        values: list[object] = [tx.tenant, type_, identity]
+        if number is not None:
+            which = "$4"
+            values.append(number)
+        row = await tx.row(
+            VERSIONS + " and v.id = $3 and v.version = " + which,
+            *values,
+        )
+        found = await opened(self.owners, [row]) if row is not None else []
+        if not found:
+            raise NotFound("not_found")
+        return found[0]
+
+    async def history(self, type_: str, identity: str | None, most: int = 100) -> list[Version]:
+        """The versions of a resource, or of a type, the newest first; those the caller may not see are left out.
+
+        The history of a type is at most the newest `most` of what is kept; that of a resource is whole."""
+        require_kept(type_)
+        bound = permitted(self.caller, type_, "r" if identity is not None else "s", self.kept.clock.now())
+        async with self.transaction(read_only=True) as tx:
+            rows = await tx.rows(
+                VERSIONS
+                + (" and v.id = $4" if identity is not None else "")
+                + " order by v.at desc, v.id desc, v.version desc limit $3",
+                *(tx.tenant, type_, MOST_VERSIONS if identity is not None else min(most, MOST_VERSIONS)),
+                *([identity] if identity is not None else []),
+            )
+            found = await opened(self.owners, rows)
+            seen = list[Version]()
+            for one in found:
+                known = one if one.content is not None else await self._before(tx, one)
+                if known is not None and bound.covers(known.resource):
+                    seen.append(one)
+        if identity is not None and not seen:
+            raise NotFound("not_found")
+        subject = {"type": type_, "count": str(len(seen))} | ({"id": identity} if identity is not None else {})
+        await self.kept.reads.record(self.caller, "chart:history", subject=subject)
+        return seen
+
+    async def create(self, resource: Json) -> Written:
+        """Keep a new resource under an id of ours. NotValid `fhir_invalid` with the places of all errors."""
+        async with self.transaction() as tx:
+            return await self.create_in(tx, resource)
+
+    async def create_in(self, tx: Transaction, resource: Json, identity: str | None = None) -> Written:
+        """The same within a transaction; `identity` when the id was given out before (references between entries)."""
+        type_ = self.require_valid(resource)
+        named = {**_first(resource, identity or str(self.kept.clock.new_id()))}
+        return await self._write(tx, named, type_, "c", 1, "POST")
+
+    async def update(self, type_: str, identity: str, resource: Json, match: int | None = None) -> Written:
+        """Keep a further version, or create it under an id the client chose. `match` is the version the caller thinks
+        is current: VersionMismatch `version_mismatch` when it is not."""
+        async with self.transaction() as tx:
+            return await self.update_in(tx, type_, identity, resource, match)
+
+    async def update_in(
+        self, tx: Transaction, type_: str, identity: str, resource: Json, match: int | None = None
+    ) -> Written:
+        """The same within a transaction."""
+        if resource.get("resourceType") != type_ or resource.get("id") != identity:
+            raise NotValid([Issue("identity", f"{type_}.id")])
+        self.require_valid(resource)
+        row = await self._locked(tx, type_, identity)
+        if row is None:
+            if match is not None:
+                raise VersionMismatch
+            await self._require_client_id(tx, identity)
+            return await self._write(tx, resource, type_, "c", 1, "PUT")
+        version = int(row["version"])
+        if match is not None and match != version:
+            raise VersionMismatch
+        if not row["deleted"]:
+            bound = permitted(self.caller, type_, "u", self.kept.clock.now())
+            before = await self._find(tx, type_, identity, version)
+            if not bound.covers(before.resource):
+                raise NotFound("not_found")
+        await self._forget(tx, type_, identity)
+        return await self._write(tx, resource, type_, "u", version + 1, "PUT")
+
+    async def delete(self, type_: str, identity: str, match: int | None = None) -> bool:
+        """Put a tombstone in place of the current version; False when it was deleted before."""
+        async with self.transaction() as tx:
+            return await self.delete_in(tx, type_, identity, match)
+
+    async def delete_in(self, tx: Transaction, type_: str, identity: str, match: int | None = None) -> bool:
+        """The same within a transaction. Earlier versions stay readable to who may read them."""
+        require_kept(type_)
+        bound = permitted(self.caller, type_, "d", self.kept.clock.now())
+        row = await self._locked(tx, type_, identity)
+        if row is None:
+            raise NotFound("not_found")
+        version = int(row["version"])
+        if match is not None and match != version:
+            raise VersionMismatch
+        before = await self._find(tx, type_, identity, version)
+        if row["deleted"]:
+            return False
+        if not bound.covers(before.resource):
+            raise NotFound("not_found")
+        await self._forget(tx, type_, identity)
+        now = self.kept.clock.now()
+        await tx.execute(
+            "insert into chart_version (tenant, type, id, version, at, method, patient, body)"
+            " values ($1, $2, $3, $4, $5, 'DELETE', '', null)",
+            *(tx.tenant, type_, identity, version + 1, now),
+        )
+        await tx.execute(
+            "update chart_resource set version = $4, at = $5, deleted = true"
+            " where tenant = $1 and type = $2 and id = $3",
+            *(tx.tenant, type_, identity, version + 1, now),
+        )
+        await self._note(tx, "chart:delete", type_, identity, version + 1)
+        return True
+
+    def require_valid(self, resource: Json) -> str:
+        """The type of a resource that may be kept. NotValid `fhir_invalid`, Invalid `fhir_type`."""
+        type_ = require_kept(resource.get("resourceType"))
+        issues = check(resource, self.kept.package)
+        if not is_valid(issues):
+            raise NotValid(issues)
+        return type_
+
+    async def _locked(self, tx: Transaction, type_: str, identity: str) -> Mapping[str, Any] | None:
+        return await tx.row(
+            "select version, deleted from chart_resource where tenant = $1 and type = $2 and id = $3 for update",
+            *(tx.tenant, type_, identity),
+        )
+
+    async def _require_client_id(self, tx: Transaction, identity: str) -> None:
+        if not ID.fullmatch(identity):
+            raise Invalid("client_id")
+        require_id(identity, any_form=await self.any_form(tx))
+
+    async def any_form(self, tx: Transaction) -> bool:
+        """Whether the tenant allows ids that are no UUIDs."""
+        return bool(await tx.value("select any_client_ids from tenant where id = $1", tx.tenant))
+
+    async def _forget(self, tx: Transaction, type_: str, identity: str) -> None:
+        await remove_rows(tx, Place(type_, identity))
+        await remove_digests(tx, type_, identity)
+
+    async def _write(
+        self, tx: Transaction, resource: Json, type_: str, right: Right, number: int, method: str
+    ) -> Written:
+        bound = permitted(self.caller, type_, right, self.kept.clock.now())
+        now = self.kept.clock.now()
+        now = now.replace(microsecond=now.microsecond // 1000 * 1000)
+        identity = str(resource["id"])
+        content = stamped(resource, number, now)
+        bound.require(content)
+        text = write(content)
+        if len(text) > MOST_BYTES:
+            raise NotValid([Issue("too-large", type_)])
+        patients, any_form = patients_of(content), await self.any_form(tx)
+        # A patient whose id may not be shown cannot be one of ours: the tenant's key seals.
+        owner = patients[0] if patients and may_show(patients[0], any_form=any_form) else ""
+        await self.owners.load([owner], make=True)
+        sealed = self.owners.seal(owner, type_, identity, number, text)
+        await self._keep(tx, (type_, identity, number, now, method, owner, sealed))
+        found = found_by(content)
+        await write_rows(tx, self.owners.tenant, Place(type_, identity), found, patients, any_form=any_form)
+        digests = {name: values for name, values in found.digests.items() if values}
+        if digests:
+            indexed = [Indexed(type_, identity, digests)]
+            await write_digests(tx, self.kept.keys, self.owners.tenant, indexed)
+        await self._note(tx, "chart:create" if number == 1 else "chart:update", type_, identity, number)
+        return Written(Version(type_, identity, number, now, method, text), number == 1)
+
+    async def _keep(self, tx: Transaction, values: tuple[object, ...]) -> None:
+        type_, identity, number, now, *_ = values
+        await tx.execute(
+            "insert into chart_version (tenant, type, id, version, at, method, patient, body)"
+            " values ($1, $2, $3, $4, $5, $6, $7, $8)",
+            *(tx.tenant, *values),
+        )
+        tag = await tx.execute(
+            "insert into chart_resource (tenant, type, id, version, at, deleted) values ($1, $2, $3, $4, $5, false)"
+            " on conflict (tenant, type, id)"
+            " do update set version = excluded.version, at = excluded.at, deleted = false"
+            " where chart_resource.version = excluded.version - 1",
+            *(tx.tenant, type_, identity, number, now),
+        )
+        if tag.endswith(" 0"):
+            raise Conflict("conflict")
+
+    async def _note(self, tx: Transaction, event: str, type_: str, identity: str, version: int) -> None:
+        subject = {"type": type_, "id": identity, "version": str(version)}
+        await record(tx, self.kept.clock, self.caller, event, subject=subject)
+
+    def transaction(self, *, read_only: bool = False) -> Any:
+        """A transaction of the caller's tenant."""
+        return tenant_transaction(self.kept.database, self.caller.tenant, self.caller.actor, read_only=read_only)
+
+
+def _first(resource: Json, identity: str) -> Json:
+    """The resource with this id, after its type."""
+    rest = {name: value for name, value in resource.items() if name not in ("resourceType", "id")}
+    return {"resourceType": resource["resourceType"], "id": identity, **rest}
+
+
+def stamped(resource: Json, number: int, now: datetime) -> Json:
+    """The resource with its version and time (R4, resource.html#Meta); everything else as it came."""
+    meta = {k: v for k, v in dict(resource.get("meta", {})).items() if k not in ("versionId", "lastUpdated")}
+    said = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    rest = {name: value for name, value in resource.items() if name not in ("resourceType", "id", "meta")}
+    head = {"resourceType": resource["resourceType"], "id": resource["id"]}
+    return {**head, "meta": {"versionId": str(number), "lastUpdated": said, **meta}, **rest}
