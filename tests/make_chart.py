@@ -8,7 +8,8 @@ from typing import Any
 
 from preceptor.access.caller import Caller
 from preceptor.access.scopes import parse_scopes
-from preceptor.fhir.store import Chart, Record
+from preceptor.fhir.record import Record
+from preceptor.fhir.store import Chart
 from preceptor.wiring import Services
 from tests.make import Tenant
 

@@ -14,8 +14,8 @@ from preceptor.db.migrate import check, migrate
 from preceptor.db.pool import Database, connect
 from preceptor.errors import Invalid
 from preceptor.evidence.embedding.loaded import Models
+from preceptor.fhir.record import Record
 from preceptor.fhir.reindexing import chart_source
-from preceptor.fhir.store import Record
 from preceptor.llm.compatible import connect_model
 from preceptor.llm.model import Model
 from preceptor.net import Outbound

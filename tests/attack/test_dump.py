@@ -13,7 +13,6 @@ import logging
 import threading
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -24,15 +23,12 @@ from tests.attack.test_leak_doors import COMMAND_DOORS, HTTP_DOORS
 from tests.canaries import Person, Search, as_lines, people
 from tests.doors.conftest import Console, console  # noqa: F401 - the fixture is used by name
 from tests.doors.test_command_line import run
+from tests.feeding import Feeding, feed_chart, feed_fhir
 from tests.house.tables import TENANT_COLUMN
 from tests.make import Tenant, add_text
-from tests.make_chart import chart, observation
 from tests.make_dump import dump
 
 from preceptor.db.transaction import tenant_transaction
-from preceptor.errors import PreceptorError
-from preceptor.fhir.refusals import told
-from preceptor.fhir.search import search
 from preceptor.flows.policy_question.workflow import Assistant, Question
 from preceptor.settings import Settings
 from preceptor.vault.identifying import Stored
@@ -61,29 +57,6 @@ EMPTY: dict[str, str] = {
     "version_vectors": "says that a version has its numbers",
 }
 """Table that may be empty after everything has run → what it holds."""
-
-
-@dataclass
-class Feeding:
-    """What the feeders share: where to feed, who is fed, and everything that was told in answer."""
-
-    console: Console
-    home: Path
-    tenant: Tenant
-    folder: Path
-    people: list[Person]
-    told: list[str] = field(default_factory=list)
-
-    def hear(self, answer: httpx.Response) -> httpx.Response:
-        """Keep an answer: its address, headers and body."""
-        self.told.append(f"{answer.url.path} {answer.headers} {answer.text}")
-        return answer
-
-    def command(self, *words: str, given: str | None = None, told: bool = True) -> str:
-        """Run a command as this tenant; what it writes to standard error is always kept."""
-        done = run(self.home, *words, "--tenant", self.tenant.id, given=given, PRECEPTOR_DEBUG="1")
-        self.told += [done.stderr, done.stdout] if told else [done.stderr]
-        return done.stdout
 
 
 def question(person: Person, number: int) -> str:
@@ -185,30 +158,6 @@ async def _key(feeding: Feeding) -> None:
     feeding.command("key", "destroy", "--patient", person.mrn, "--confirm", person.mrn)
 
 
-async def _chart(feeding: Feeding) -> None:
-    resources = feeding.folder / "people.ndjson"
-    broken = [{**p.record, "birthDate": p.name, p.family: p.name} for p in feeding.people[100:140]]
-    resources.write_text(as_lines([p.record for p in feeding.people[:100]]) + as_lines(broken) + feeding.people[0].note)
-    feeding.command("chart", "validate", "--batch", str(resources))
-    mine = chart(feeding.console.services, feeding.tenant)
-    for person in feeding.people[:200]:
-        made = (await mine.create({**person.record, "resourceType": "Patient"})).version
-        said = {"note": [{"text": person.note}], "valueString": person.note, "performer": [{"display": person.name}]}
-        observed = {**observation(made.id), **said, "identifier": [{"value": person.account}]}
-        del observed["valueQuantity"]
-        kept = (await mine.create(observed)).version
-        await mine.update("Observation", kept.id, {**kept.resource, "subject": {"reference": f"Patient/{person.mrn}"}})
-        page = await search(mine, "Patient", [("family", person.family), ("_count", "1"), ("_total", "accurate")])
-        await search(mine, "Observation", [("identifier", person.account), ("value-string", person.note[:40])])
-        feeding.told += [page.here, str(page.after), str(page.total)]
-        for kind, pairs in (("Patient", [("family:contains", person.family)]), (person.given, [(person.name, "x")])):
-            with contextlib.suppress(PreceptorError):
-                await search(mine, kind, pairs)
-        with pytest.raises(PreceptorError) as refused:
-            await mine.update("Patient", person.mrn, {**person.record, "id": person.mrn, "birthDate": person.name})
-        feeding.told.append(f"{refused.value} {refused.value.ids} {told(refused.value)}")
-
-
 async def _nothing_else(_: Feeding) -> None:
     """Covered by the feeder of the other door that takes the same."""
 
@@ -220,11 +169,19 @@ FEEDERS: dict[str, Callable[[Feeding], Awaitable[None]]] = {
     "POST /ask": _console,
     "POST /answers/{run}/feedback": _nothing_else,
     "POST /library/upload": _nothing_else,
+    "POST /fhir": feed_fhir,
+    "POST /fhir/{type}": _nothing_else,
+    "PUT /fhir/{type}": _nothing_else,
+    "PUT /fhir/{type}/{id}": _nothing_else,
+    "PATCH /fhir/{type}/{id}": _nothing_else,
+    "POST /fhir/{type}/_search": _nothing_else,
+    "POST /fhir/{type}/$validate": _nothing_else,
+    "DELETE /fhir/{type}": _nothing_else,
     "policy": _policy,
     "deid": _masking,
     "deid_reveal": _reveal,
     "key": _key,
-    "chart": _chart,
+    "chart": feed_chart,
     "serve": _nothing_else,
     "worked_example": _nothing_else,
 }

@@ -64,6 +64,9 @@ WALKED = {
     "PUT /api/v1/policy/documents/{document}/labels": "needs policy:write",
     "DELETE /api/v1/policy/documents/{document}": "needs policy:write",
     "POST /api/v1/deid": "needs deid:use",
+    **{
+        f"{r.method} {r.path}": "needs a permission over the chart" for r in ROUTES if r.permission.startswith("chart:")
+    },
 }
 COMMANDS = {
     "list": ("list", "--all", "--json"),
@@ -133,6 +136,7 @@ async def hidden(console: Console, tenant: Tenant) -> AsyncIterator[Hidden]:  # 
 
 def without_ids(text: str) -> str:
     """A response without what differs by request: ids, times, and vectors that came to the open document meanwhile."""
+    text = re.sub(r"_page=[\w-]+|[0-9-]+T[0-9:.]+Z", "", text)
     text = re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "ID", text)
     text = re.sub(r'class="state (?:words|ready)">[^<]*', "", re.sub(r'"vectors":(?:true|false)', "", text))
     return re.sub(r'"timings_ms":\{[^}]*\}', "", text)
@@ -142,7 +146,8 @@ def addresses(
     route: Route, document: uuid.UUID, version: uuid.UUID, run: str, name: str, beside: uuid.UUID
 ) -> list[str]:
     """The addresses of a route that name the document in every way there is."""
-    path = route.path.format(document=document, version=version, page=1, run=run, name="", secret="")
+    ids = {"document": document, "version": version, "run": run, "id": document}
+    path = route.path.format(**ids, page=1, name="", secret="", type="Patient", number=1)
     found = [path]
     if route.path.endswith("/differences"):
         found += [path + "?from=77.1&to=77.2", path.replace(str(document), str(beside)) + f"?with={name}"]

@@ -10,8 +10,9 @@ from tests.make import Tenant
 
 from preceptor.web.routes import ROUTES
 
-NAMES = {"document", "version", "run", "page", "name", "secret"}
-"""What may stand in a path: ids of ours, a page number, the name of a style sheet, a one-time secret."""
+NAMES = {"document", "version", "run", "page", "name", "secret", "type", "id", "number"}
+"""What may stand in a path: ids of ours, a resource type, a page or version number, the name of a style sheet, a
+one-time secret."""
 PERSON = re.compile(r"patient|person|member|mrn|ssn|birth|question|text|note|phone|email|address")
 
 

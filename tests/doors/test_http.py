@@ -22,6 +22,7 @@ QUESTIONS = "/api/v1/policy/questions"
 
 def address(route: Route) -> str:
     made = {"version": uuid.UUID(int=1), "run": uuid.UUID(int=2), "document": uuid.UUID(int=3), "page": 1}
+    made |= {"type": "Patient", "id": uuid.UUID(int=4), "number": 1}
     made |= {"name": "console.css", "secret": "pcp_signin_x_" + "a" * 43}
     return route.path.format(**made)
 

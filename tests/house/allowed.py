@@ -31,6 +31,7 @@ ADDRESSES: dict[str, str] = {
     "https://smart.hospital.example/jwks": "an example in the help of a command, never called",
     "http://hl7.org/fhir/": "a canonical address of FHIR, never called",
     "http://terminology.hl7.org/CodeSystem/": "the name of a code system, never called",
+    "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris": "the name of an extension, never called",
     "http://unitsofmeasure.org": "the name of a code system, never called",
     "http://snomed.info/sct": "the name of a code system, never called",
     "http://loinc.org": "the name of a code system, never called",

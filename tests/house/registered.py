@@ -17,6 +17,8 @@ PUBLIC_ROUTES: dict[str, str] = {
     "GET /readyz": "whether the database answers; names nothing it holds",
     "GET /openapi.json": "the description of the API; the same for everybody",
     "GET /.well-known/smart-configuration": "what the token endpoint can do; the same for everybody",
+    "GET /fhir/metadata": "what the FHIR server can do; the same for everybody",
+    "GET /fhir/.well-known/smart-configuration": "the same as below /.well-known; where FHIR clients look for it",
     "POST /oauth/token": "a program proves who it is by a signature; that is the credential",
     "GET /static/{name}": "styles and scripts that ship with the product",
     "GET /sign-in/{secret}": "offers to sign in; who comes here has no session yet, and the link is not spent",

@@ -22,6 +22,7 @@ PERMISSIONS: dict[str, str] = {
     "key:destroy": "Destroy a patient's key, so that nothing sealed with it can be read again.",
     "chart:read": "Read and search clinical records, within the scopes of the token.",
     "chart:write": "Create, change and delete clinical records, within the scopes of the token.",
+    "chart:exchange": "Send a bundle of requests to the clinical record; each is decided by itself.",
     "deid:use": "De-identify text.",
     "phi:reveal": "Put a subject's identifiers back where surrogates stand, for a stated reason.",
     "surrogate:destroy": "Destroy a subject's surrogates, so that they can never be reversed.",
@@ -31,13 +32,13 @@ PERMISSIONS: dict[str, str] = {
 ROLES: dict[str, frozenset[str]] = {
     "reader": frozenset({"policy:ask", "policy:read"}),
     "librarian": frozenset({"policy:ask", "policy:read", "policy:write"}),
-    "clinician": frozenset({"policy:ask", "policy:read", "deid:use", "chart:read", "chart:write"}),
-    "reviewer": frozenset({"policy:ask", "policy:read", "chart:read"}),
+    "clinician": frozenset({"policy:ask", "policy:read", "deid:use", "chart:read", "chart:write", "chart:exchange"}),
+    "reviewer": frozenset({"policy:ask", "policy:read", "chart:read", "chart:exchange"}),
     "monitor": frozenset({"metrics:read"}),
     "support": frozenset({"account:read", "access:explain"}),
     "compliance": frozenset({"audit:read", "account:read", "vendor:read", "issuer:read", "access:explain", "key:read"}),
-    "agent": frozenset({"policy:ask", "deid:use", "chart:read"}),
-    "service": frozenset({"policy:ask", "policy:read", "deid:use", "chart:read", "chart:write"}),
+    "agent": frozenset({"policy:ask", "deid:use", "chart:read", "chart:exchange"}),
+    "service": frozenset({"policy:ask", "policy:read", "deid:use", "chart:read", "chart:write", "chart:exchange"}),
     "auditor": frozenset({"audit:read", "account:read", "vendor:read", "issuer:read", "access:explain", "key:read"}),
     "privacy-officer": frozenset(
         {
@@ -75,6 +76,7 @@ ROLES: dict[str, frozenset[str]] = {
             "tenant:write",
             "chart:read",
             "chart:write",
+            "chart:exchange",
             "deid:use",
             "vendor:read",
             "vendor:write",

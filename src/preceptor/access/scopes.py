@@ -17,7 +17,7 @@ Context = Literal["patient", "user", "system"]
 LETTERS = "cruds"
 """create, read (with vread and history of one resource), update, delete, search (with history of a type), in the
 order a scope must write them."""
-CHART = {"chart:read": frozenset("rs"), "chart:write": frozenset("cud")}
+CHART = {"chart:read": frozenset("rs"), "chart:write": frozenset("cud"), "chart:exchange": frozenset("cruds")}
 """Permission → the rights of scopes over resources that stand for it."""
 VERSION_1 = {"read": "rs", "write": "cud", "*": "cruds"}
 MOST_SCOPES = 100

@@ -21,11 +21,13 @@ TABLES = ("chart_token", "chart_reference", "chart_time", "chart_amount", "chart
 
 
 @dataclass(frozen=True)
-class Place:
-    """Of what resource the rows are."""
+class Rows:
+    """A resource that has no rows yet, and what it is found by."""
 
     type: str
     id: str
+    found: Found
+    patients: tuple[str, ...]
 
 
 def kept_code(keys: TenantKeys, code: str) -> str:
@@ -59,69 +61,63 @@ def kept_patient(keys: TenantKeys, identity: str, *, any_form: bool) -> str:
     return "digest:" + keyed_digest(keys, "chart-patient", identity.encode())
 
 
-async def write_rows(
-    tx: Transaction, keys: TenantKeys, place: Place, found: Found, patients: Sequence[str], *, any_form: bool
-) -> None:
-    """The rows of a resource that has none, in one statement."""
-    tokens = [
-        (name, kept_code(keys, code), system[:LONGEST_CODE])
-        for name, pairs in found.tokens.items()
-        if name != "_id"
-        for system, code in pairs
-    ]
-    tokens += [(name, kept_uri(keys, uri), URI) for name, uris in found.uris.items() for uri in uris]
-    references = {
-        (name, kept_target(keys, target, any_form=any_form))
-        for name, targets in found.references.items()
-        for target in targets
-    }
-    times = [(name, t.low, t.high) for name, ts in found.dates.items() if name != "_lastUpdated" for t in ts]
-    amounts = {
-        (name, float(a.value), a.system[:LONGEST_CODE], kept_code(keys, a.code))
-        for name, them in found.amounts.items()
-        for a in them
-    }
+async def write_rows(tx: Transaction, keys: TenantKeys, resources: Sequence[Rows], *, any_form: bool) -> None:
+    """The rows of resources that have none, in one statement."""
+    tokens, references, times, amounts, compartments = set[Any](), set[Any](), set[Any](), set[Any](), set[Any]()
+    for one in resources:
+        place, found = (one.type, one.id), one.found
+        for name, pairs in found.tokens.items():
+            if name != "_id":
+                tokens |= {(*place, name, kept_code(keys, code), system[:LONGEST_CODE]) for system, code in pairs}
+        for name, uris in found.uris.items():
+            tokens |= {(*place, name, kept_uri(keys, uri), URI) for uri in uris}
+        for name, targets in found.references.items():
+            references |= {(*place, name, kept_target(keys, target, any_form=any_form)) for target in targets}
+        for name, intervals in found.dates.items():
+            if name != "_lastUpdated":
+                times |= {(*place, name, at.low, at.high) for at in intervals}
+        for name, them in found.amounts.items():
+            amounts |= {(*place, name, float(a.value), a.system[:LONGEST_CODE], kept_code(keys, a.code)) for a in them}
+        compartments |= {(*place, kept_patient(keys, patient, any_form=any_form)) for patient in one.patients}
     await tx.execute(
         _INSERT,
         tx.tenant,
-        place.type,
-        place.id,
-        *_columns(sorted(set(tokens)), 3),
-        *_columns(sorted(references), 2),
-        *_columns(sorted(times), 3),
-        *_columns(sorted(amounts), 4),
-        sorted({kept_patient(keys, patient, any_form=any_form) for patient in patients}),
+        *_columns(tokens, 5),
+        *_columns(references, 4),
+        *_columns(times, 5),
+        *_columns(amounts, 6),
+        *_columns(compartments, 3),
     )
 
 
 _INSERT = """
 with t as (
     insert into chart_token (tenant, type, id, param, code, system)
-    select $1, $2, $3, * from unnest($4::text[], $5::text[], $6::text[])
+    select $1, * from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
 ), r as (
     insert into chart_reference (tenant, type, id, param, target)
-    select $1, $2, $3, * from unnest($7::text[], $8::text[])
+    select $1, * from unnest($7::text[], $8::text[], $9::text[], $10::text[])
 ), d as (
     insert into chart_time (tenant, type, id, param, low, high)
-    select $1, $2, $3, * from unnest($9::text[], $10::timestamptz[], $11::timestamptz[])
+    select $1, * from unnest($11::text[], $12::text[], $13::text[], $14::timestamptz[], $15::timestamptz[])
 ), a as (
     insert into chart_amount (tenant, type, id, param, amount, system, code)
-    select $1, $2, $3, * from unnest($12::text[], $13::float8[], $14::text[], $15::text[])
+    select $1, * from unnest($16::text[], $17::text[], $18::text[], $19::float8[], $20::text[], $21::text[])
 )
-insert into chart_compartment (tenant, type, id, patient) select $1, $2, $3, * from unnest($16::text[])
+insert into chart_compartment (tenant, type, id, patient)
+select $1, * from unnest($22::text[], $23::text[], $24::text[])
 """
 
 
-def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
-    return [[row[number] for row in rows] for number in range(width)]
+def _columns(rows: set[Any], width: int) -> list[list[Any]]:
+    ordered = sorted(rows)
+    return [[row[number] for row in ordered] for number in range(width)]
 
 
-async def remove_rows(tx: Transaction, place: Place) -> None:
+async def remove_rows(tx: Transaction, type_: str, identity: str) -> None:
     """Take away what a resource is found by."""
     for table in TABLES:
         await tx.execute(
             f"delete from {table} where tenant = $1 and type = $2 and id = $3",  # noqa: S608 – names of a closed list
-            tx.tenant,
-            place.type,
-            place.id,
+            *(tx.tenant, type_, identity),
         )

@@ -34,6 +34,10 @@ class Digits(Decimal):
         made.text = text
         return made
 
+    def __deepcopy__(self, memo: object) -> Digits:
+        """Itself: it never changes, and a copy by its value could be written otherwise."""
+        return self
+
 
 def read(content: bytes) -> Json:
     """The object that stands in `content`. Numbers with a point or an exponent become `Digits`."""

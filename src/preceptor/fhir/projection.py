@@ -28,6 +28,7 @@ def project(resource: Json, summary: str, elements: Collection[str]) -> Json:
             or (summary == "data" and name != "text")
         ):
             kept.update(element.names())
+        kept.update(element.names().keys() & set(elements))
     part = {name: value for name, value in resource.items() if name.removeprefix("_") in kept}
     meta = dict(part.get("meta", {}))
     meta["tag"] = [*meta.get("tag", []), SUBSETTED]

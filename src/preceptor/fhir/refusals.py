@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Generator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from preceptor.errors import Conflict, Invalid, NotFound, PreceptorError
 from preceptor.fhir.issues import Issue, outcome
-
-CODES: dict[type[PreceptorError], str] = {}
 
 
 class NotValid(Invalid):
@@ -42,6 +42,42 @@ class ManyMatches(Conflict):
     default = "many_matches"
 
 
+class NotSupported(Invalid):
+    """The interaction, or the kind of content, is not offered."""
+
+    status = 405
+    default = "not_offered"
+
+    def __init__(self, code: str | None = None) -> None:
+        super().__init__(code)
+        self.answered = {"not_acceptable": 406, "unsupported_content": 415}.get(self.code, 405)
+
+
+@contextlib.contextmanager
+def at_entry(number: int) -> Generator[None]:
+    """Errors say in which entry of a bundle they were met."""
+    try:
+        yield
+    except NotValid as error:
+        raise NotValid([replace(i, expression=_within(number, i.expression)) for i in error.issues]) from None
+    except PreceptorError as error:
+        error.ids["entry"] = str(number)
+        raise
+
+
+def _within(number: int, expression: str) -> str:
+    head, dot, rest = expression.partition(".")
+    place = f"Bundle.entry[{number}]"
+    if head in ("request", "resource"):
+        return f"{place}.{expression}"
+    return f"{place}.resource{dot}{rest}" if head[:1].isupper() else f"{place}.resource.{expression}"
+
+
+def status_of(error: PreceptorError) -> int:
+    """The HTTP status of an error."""
+    return error.answered if isinstance(error, NotSupported) else error.status
+
+
 def told(error: PreceptorError) -> dict[str, Any]:
     """The OperationOutcome of an error: its issues, or its own sentence."""
     if isinstance(error, NotValid):
@@ -52,6 +88,8 @@ def told(error: PreceptorError) -> dict[str, Any]:
         "details": {"coding": [{"code": error.code}]},
         "diagnostics": error.text,
     }
+    if "entry" in error.ids:
+        issue["expression"] = [f"Bundle.entry[{error.ids['entry']}]"]
     if "parameter" in error.ids:
         issue["expression"] = [f"http.{error.ids['parameter']}"]
     return {"resourceType": "OperationOutcome", "issue": [issue]}
@@ -65,4 +103,4 @@ def _issue_type(error: PreceptorError) -> str:
     }  # fmt: skip
     if error.code == "search_parameter":
         return "not-supported"
-    return by_status.get(error.status, "exception")
+    return by_status.get(status_of(error), "exception")

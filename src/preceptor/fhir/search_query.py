@@ -27,7 +27,7 @@ MOST_VALUES = 200
 LONGEST_VALUE = 2000
 SUMMARIES = ("true", "text", "data", "count", "false")
 _NUMBER = re.compile(r"[+-]?\d{1,18}(?:\.(?P<digits>\d{1,18}))?(?:[eE](?P<power>[+-]?\d{1,2}))?")
-_SHOWN = re.compile(r"_?[A-Za-z][A-Za-z0-9-]{0,40}")
+_SHOWN = re.compile(r"[a-z][a-z0-9-]{0,40}|_[a-z][A-Za-z]{0,20}")
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,8 @@ class _Reader:
         self.summary = "" if value == "false" else value
 
     def _elements(self, value: str) -> None:
-        known = {element.name.removesuffix("[x]") for element in definitions().types[self.base].elements}
+        listed = definitions().types[self.base].elements
+        known = {name for element in listed for name in (element.name.removesuffix("[x]"), *element.names())}
         self.elements = tuple(value.split(","))
         if not set(self.elements) <= known:
             raise refused("_elements", "it names top-level elements of the type.")

@@ -7,49 +7,29 @@ has committed (`audit/grouped.py`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from preceptor.access.caller import Caller
 from preceptor.audit.events import record
-from preceptor.audit.grouped import GroupedReads
-from preceptor.clock import Clock
-from preceptor.db.pool import Database
 from preceptor.db.transaction import Transaction, tenant_transaction
-from preceptor.errors import Conflict, Invalid, NotFound
+from preceptor.errors import Invalid, NotFound
 from preceptor.fhir.check import check
-from preceptor.fhir.indexing import Place, may_show, remove_rows, write_rows
+from preceptor.fhir.indexing import remove_rows
 from preceptor.fhir.issues import Issue, is_valid
-from preceptor.fhir.lossless import write
-from preceptor.fhir.packages import Package
-from preceptor.fhir.permitted import Right, permitted
+from preceptor.fhir.permitted import permitted
 from preceptor.fhir.primitives import ID
+from preceptor.fhir.record import Record
 from preceptor.fhir.refusals import Gone, NotValid, VersionMismatch
-from preceptor.fhir.search_values import found_by, patients_of
 from preceptor.fhir.stored import VERSIONS, Owners, Version, opened
 from preceptor.fhir.types import require_kept
+from preceptor.fhir.writing import Draft, write_drafts
 from preceptor.vault.identifying import require_id
-from preceptor.vault.identifying_rows import Indexed
 from preceptor.vault.identifying_rows import remove as remove_digests
-from preceptor.vault.identifying_rows import write as write_digests
-from preceptor.vault.store import KeyStore
 
 Json: TypeAlias = dict[str, Any]
-MOST_BYTES = 16 * 1024 * 1024
 MOST_VERSIONS = 1000
-
-
-@dataclass(frozen=True)
-class Record:
-    """What the record of a tenant is kept in."""
-
-    database: Database
-    clock: Clock
-    keys: KeyStore
-    reads: GroupedReads
-    package: Package | None = None
 
 
 @dataclass(frozen=True)
@@ -151,9 +131,9 @@ class Chart:
 
     async def create_in(self, tx: Transaction, resource: Json, identity: str | None = None) -> Written:
         """The same within a transaction; `identity` when the id was given out before (references between entries)."""
-        type_ = self.require_valid(resource)
-        named = {**_first(resource, identity or str(self.kept.clock.new_id()))}
-        return await self._write(tx, named, type_, "c", 1, "POST")
+        self.require_valid(resource)
+        named = with_id(resource, identity or str(self.kept.clock.new_id()))
+        return await self._write(tx, Draft(named, 1, "POST"))
 
     async def update(self, type_: str, identity: str, resource: Json, match: int | None = None) -> Written:
         """Keep a further version, or create it under an id the client chose. `match` is the version the caller thinks
@@ -173,7 +153,7 @@ class Chart:
             if match is not None:
                 raise VersionMismatch
             await self._require_client_id(tx, identity)
-            return await self._write(tx, resource, type_, "c", 1, "PUT")
+            return await self._write(tx, Draft(resource, 1, "PUT"))
         version = int(row["version"])
         if match is not None and match != version:
             raise VersionMismatch
@@ -183,7 +163,7 @@ class Chart:
             if not bound.covers(before.resource):
                 raise NotFound("not_found")
         await self._forget(tx, type_, identity)
-        return await self._write(tx, resource, type_, "u", version + 1, "PUT")
+        return await self._write(tx, Draft(resource, version + 1, "PUT"))
 
     async def delete(self, type_: str, identity: str, match: int | None = None) -> bool:
         """Put a tombstone in place of the current version; False when it was deleted before."""
@@ -244,52 +224,17 @@ class Chart:
         return bool(await tx.value("select any_client_ids from tenant where id = $1", tx.tenant))
 
     async def _forget(self, tx: Transaction, type_: str, identity: str) -> None:
-        await remove_rows(tx, Place(type_, identity))
+        await remove_rows(tx, type_, identity)
         await remove_digests(tx, type_, identity)
 
-    async def _write(
-        self, tx: Transaction, resource: Json, type_: str, right: Right, number: int, method: str
-    ) -> Written:
-        bound = permitted(self.caller, type_, right, self.kept.clock.now())
-        now = self.kept.clock.now()
-        now = now.replace(microsecond=now.microsecond // 1000 * 1000)
-        identity = str(resource["id"])
-        content = stamped(resource, number, now)
-        bound.require(content)
-        text = write(content)
-        if len(text) > MOST_BYTES:
-            raise NotValid([Issue("too-large", type_)])
-        patients, any_form = patients_of(content), await self.any_form(tx)
-        # A patient whose id may not be shown cannot be one of ours: the tenant's key seals.
-        owner = patients[0] if patients and may_show(patients[0], any_form=any_form) else ""
-        await self.owners.load([owner], make=True)
-        sealed = self.owners.seal(owner, type_, identity, number, text)
-        await self._keep(tx, (type_, identity, number, now, method, owner, sealed))
-        found = found_by(content)
-        await write_rows(tx, self.owners.tenant, Place(type_, identity), found, patients, any_form=any_form)
-        digests = {name: values for name, values in found.digests.items() if values}
-        if digests:
-            indexed = [Indexed(type_, identity, digests)]
-            await write_digests(tx, self.kept.keys, self.owners.tenant, indexed)
-        await self._note(tx, "chart:create" if number == 1 else "chart:update", type_, identity, number)
-        return Written(Version(type_, identity, number, now, method, text), number == 1)
+    async def _write(self, tx: Transaction, draft: Draft) -> Written:
+        (version,) = await self.write_in(tx, [draft])
+        return Written(version, draft.number == 1)
 
-    async def _keep(self, tx: Transaction, values: tuple[object, ...]) -> None:
-        type_, identity, number, now, *_ = values
-        await tx.execute(
-            "insert into chart_version (tenant, type, id, version, at, method, patient, body)"
-            " values ($1, $2, $3, $4, $5, $6, $7, $8)",
-            *(tx.tenant, *values),
-        )
-        tag = await tx.execute(
-            "insert into chart_resource (tenant, type, id, version, at, deleted) values ($1, $2, $3, $4, $5, false)"
-            " on conflict (tenant, type, id)"
-            " do update set version = excluded.version, at = excluded.at, deleted = false"
-            " where chart_resource.version = excluded.version - 1",
-            *(tx.tenant, type_, identity, number, now),
-        )
-        if tag.endswith(" 0"):
-            raise Conflict("conflict")
+    async def write_in(self, tx: Transaction, drafts: Sequence[Draft]) -> list[Version]:
+        """Write versions of valid resources, all or none (`writing.py`)."""
+        any_form = await self.any_form(tx)
+        return await write_drafts(self.kept, self.caller, self.owners, tx, drafts, any_form=any_form)
 
     async def _note(self, tx: Transaction, event: str, type_: str, identity: str, version: int) -> None:
         subject = {"type": type_, "id": identity, "version": str(version)}
@@ -300,16 +245,7 @@ class Chart:
         return tenant_transaction(self.kept.database, self.caller.tenant, self.caller.actor, read_only=read_only)
 
 
-def _first(resource: Json, identity: str) -> Json:
+def with_id(resource: Json, identity: str) -> Json:
     """The resource with this id, after its type."""
     rest = {name: value for name, value in resource.items() if name not in ("resourceType", "id")}
     return {"resourceType": resource["resourceType"], "id": identity, **rest}
-
-
-def stamped(resource: Json, number: int, now: datetime) -> Json:
-    """The resource with its version and time (R4, resource.html#Meta); everything else as it came."""
-    meta = {k: v for k, v in dict(resource.get("meta", {})).items() if k not in ("versionId", "lastUpdated")}
-    said = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    rest = {name: value for name, value in resource.items() if name not in ("resourceType", "id", "meta")}
-    head = {"resourceType": resource["resourceType"], "id": resource["id"]}
-    return {**head, "meta": {"versionId": str(number), "lastUpdated": said, **meta}, **rest}

@@ -17,6 +17,7 @@ from preceptor.flows.policy_question.workflow import Assistant
 from preceptor.web.admission import admit, find_caller
 from preceptor.web.envelope import Envelope, request_id
 from preceptor.web.exposure import Exposure
+from preceptor.web.fhir_api import outcome_of
 from preceptor.web.idempotency import answer_once, is_repeatable
 from preceptor.web.limits import Gauge
 from preceptor.web.meters import Meters
@@ -129,6 +130,8 @@ def guarded(parts: Parts, route: Route) -> Callable[[Request], Awaitable[Respons
         except ClientDisconnect:
             raise
         except Exception as error:  # every error becomes a documented answer; its text never reaches the server's log
+            if route.fhir:
+                return outcome_of(error, request_id(request))
             return answer_error(error, request_id(request), parts.templates if route.console else None, visitor)
 
     return endpoint
@@ -147,6 +150,8 @@ def no_route(parts: Parts) -> Callable[[Request, Exception], Awaitable[Response]
             error = NotFound("not_found", "There is nothing at this address.")
         else:
             error = Invalid("invalid_request")
+        if request.url.path.startswith("/fhir/"):
+            return outcome_of(error, request_id(request))
         wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
         return answer_error(error, request_id(request), parts.templates if wants_page else None)
 

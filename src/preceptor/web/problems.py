@@ -70,8 +70,7 @@ def answer_error(
     visitor: Caller | None = None,
 ) -> Response:
     """The response to an error: a page when `templates` are given, otherwise problem details."""
-    if not isinstance(error, PreceptorError) or error.status >= 500:
-        log_error(error, request_id)
+    note_error(error, request_id)
     known = shown(error) if isinstance(error, PreceptorError) else PreceptorError("internal")
     if templates is not None:
         template = "sign_in_needed.html" if isinstance(known, Unauthenticated) else "problem.html"
@@ -85,15 +84,25 @@ def answer_error(
         )
     else:
         response = JSONResponse(problem(known, request_id), known.status, media_type=PROBLEM_JSON)
-    if isinstance(known, Unauthenticated):
-        response.headers["WWW-Authenticate"] = 'Bearer realm="preceptor"'
-    if isinstance(known, MethodNotAllowed):
-        response.headers["Allow"] = known.allowed
-    if isinstance(known, TooMany):
-        response.headers["Retry-After"] = str(known.retry_after)
-    if known.status == 503:
-        response.headers["Retry-After"] = "2"
+    response.headers.update(headers_of(known))
     return response
+
+
+def headers_of(known: PreceptorError) -> dict[str, str]:
+    """The headers that belong to an error."""
+    if isinstance(known, Unauthenticated):
+        return {"WWW-Authenticate": 'Bearer realm="preceptor"'}
+    if isinstance(known, MethodNotAllowed):
+        return {"Allow": known.allowed}
+    if isinstance(known, TooMany):
+        return {"Retry-After": str(known.retry_after)}
+    return {"Retry-After": "2"} if known.status == 503 else {}
+
+
+def note_error(error: Exception, request_id: str) -> None:
+    """Put what is ours to mend into the operator's log."""
+    if not isinstance(error, PreceptorError) or error.status >= 500:
+        log_error(error, request_id)
 
 
 def log_error(error: Exception, request_id: str) -> None:

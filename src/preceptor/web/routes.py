@@ -10,6 +10,7 @@ from preceptor.web import (
     console,
     deid_api,
     document_pages,
+    fhir_api,
     health,
     library_api,
     library_pages,
@@ -30,7 +31,8 @@ DOCUMENTS = "/api/v1/policy/documents"
 @dataclass(frozen=True)
 class Route:
     """One line. `console` routes answer people (pages, cookie sessions), the others programs (JSON, tokens only).
-    `operation` puts the route into the OpenAPI description."""
+    `operation` puts the route into the OpenAPI description; `fhir` routes say errors as OperationOutcomes and are
+    described by their CapabilityStatement."""
 
     method: str
     path: str
@@ -38,10 +40,15 @@ class Route:
     handler: Handler
     console: bool = False
     operation: Operation | None = None
+    fhir: bool = False
 
     def matches(self, path: str) -> bool:
         """Whether `path` is an address of this route."""
-        return re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", self.path), path) is not None
+        return re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(self.path)), path) is not None
+
+
+def _fhir(method: str, path: str, permission: str) -> Route:
+    return Route(method, "/fhir" + path, permission, fhir_api.interaction, fhir=True)
 
 
 ROUTES: tuple[Route, ...] = (
@@ -73,6 +80,24 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("PUT", DOCUMENTS + "/{document}/labels", "policy:write", library_api.label, operation=library_api.LABEL),
     Route("POST", "/api/v1/deid", "deid:use", deid_api.deidentify, operation=deid_api.DEIDENTIFY),
+    Route("GET", "/fhir/metadata", PUBLIC, fhir_api.metadata, fhir=True),
+    Route("GET", "/fhir/.well-known/smart-configuration", PUBLIC, oauth.configuration, fhir=True),
+    _fhir("GET", "", "chart:read"),
+    _fhir("POST", "", "chart:exchange"),
+    _fhir("GET", "/{type}", "chart:read"),
+    _fhir("POST", "/{type}/_search", "chart:read"),
+    _fhir("GET", "/{type}/_history", "chart:read"),
+    _fhir("POST", "/{type}/$validate", "chart:read"),
+    _fhir("POST", "/{type}", "chart:write"),
+    _fhir("PUT", "/{type}", "chart:write"),
+    _fhir("DELETE", "/{type}", "chart:write"),
+    _fhir("GET", "/{type}/{id}", "chart:read"),
+    _fhir("PUT", "/{type}/{id}", "chart:write"),
+    _fhir("PATCH", "/{type}/{id}", "chart:write"),
+    _fhir("DELETE", "/{type}/{id}", "chart:write"),
+    _fhir("GET", "/{type}/{id}/_history", "chart:read"),
+    _fhir("GET", "/{type}/{id}/_history/{number}", "chart:read"),
+    _fhir("GET", "/{type}/{id}/$everything", "chart:read"),
     Route("GET", "/sign-in/{secret}", PUBLIC, sign_in.offer, console=True),
     Route("POST", "/sign-in", PUBLIC, sign_in.redeem, console=True),
     Route("POST", "/sign-out", PUBLIC, sign_in.leave, console=True),  # needs nothing but the session it ends
