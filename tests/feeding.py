@@ -33,7 +33,7 @@ class Feeding:
 
     def hear(self, answer: httpx.Response) -> httpx.Response:
         """Keep an answer: its address, headers and body."""
-        shown = "" if answer.url.query else answer.url.path  # a client may put anything into an address
+        shown = answer.url if answer.history else ""  # an address of the client's own may hold anything
         self.told.append(f"{shown} {answer.headers} {answer.text}")
         return answer
 
