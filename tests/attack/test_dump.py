@@ -170,6 +170,7 @@ FEEDERS: dict[str, Callable[[Feeding], Awaitable[None]]] = {
     "POST /answers/{run}/feedback": _nothing_else,
     "POST /library/upload": _nothing_else,
     "POST /fhir": feed_fhir,
+    "POST /fhir/": _nothing_else,
     "POST /fhir/{type}": _nothing_else,
     "PUT /fhir/{type}": _nothing_else,
     "PUT /fhir/{type}/{id}": _nothing_else,

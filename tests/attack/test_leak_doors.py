@@ -45,6 +45,7 @@ HTTP_DOORS = {
     "POST /api/v1/deid": "text, resource and record",
     "POST /ask": "the question",
     "POST /fhir": "resources of people, in a bundle",
+    "POST /fhir/": "the same",
     "POST /fhir/{type}": "a resource",
     "PUT /fhir/{type}": "a resource",
     "PUT /fhir/{type}/{id}": "a resource",

@@ -36,6 +36,7 @@ ADDRESSES: dict[str, str] = {
     "http://snomed.info/sct": "the name of a code system, never called",
     "http://loinc.org": "the name of a code system, never called",
     "http://www.w3.org/1999/xhtml": "a name space of narratives, never called",
+    "http://localhost/fhir": "the base of addresses in what a command prints, never called",
     "http://localhost:8000/v1": "an example in the help of a command, never called",
     "http://[": "the server's own IPv6 address, printed for a browser on the same machine",
 }

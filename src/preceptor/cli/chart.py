@@ -107,7 +107,7 @@ async def _export(context: Context) -> int:
         async for kind, versions, gone in exported(Chart(services.record, caller), since.low if since else None):
             files.write(kind, [one.content or b"" for one in versions])
             files.write(f"deleted-{kind}", _ids(kind, gone))
-    except BaseException:
+    except BaseException:  # whatever broke it off, also Ctrl-C: no half file stays; the error goes on
         files.close(whole=False)
         raise
     files.close(whole=True)

@@ -139,6 +139,8 @@ async def _delete_one(chart: Chart, asked: Asked, parts: dict[str, str], base: s
 
 
 async def _search(chart: Chart, asked: Asked, parts: dict[str, str], base: str) -> Answer:
+    if any(name == "_page" for name, _ in asked.pairs):
+        return await _page(chart, asked, parts, base)
     return Answer(200, searchset(await search(chart, parts["type"], asked.pairs), base))
 
 
@@ -152,10 +154,16 @@ async def _search_post(chart: Chart, asked: Asked, parts: dict[str, str], base: 
 
 
 async def _page(chart: Chart, asked: Asked, parts: dict[str, str], base: str) -> Answer:
-    pairs = asked.pairs
-    if len(pairs) != 1 or pairs[0][0] != "_page":
+    """A page by its cursor; some clients put the type before it and the size of the page (`_count`) behind it."""
+    given = dict(asked.pairs)
+    if "_page" not in given or len(given) != len(asked.pairs) or not given.keys() <= {"_page", "_count"}:
         raise Invalid("search_parameter", "A search of all types is not supported; name a type.", parameter="_type")
-    cursor: Cursor = read_cursor(chart.owners.tenant, chart.caller.actor, pairs[0][1])
+    cursor: Cursor = read_cursor(chart.owners.tenant, chart.caller.actor, given["_page"])
+    if parts.get("type", cursor.type) != cursor.type:
+        raise Invalid("search_parameter", "The cursor belongs to a search of another type.", parameter="_page")
+    if "_count" in given:
+        others = tuple(pair for pair in cursor.pairs if pair[0] != "_count")
+        cursor = Cursor(cursor.type, (*others, ("_count", given["_count"])), cursor.last)
     if cursor.type.startswith("$"):
         return Answer(200, searchset(await everything(chart, cursor.type[1:], cursor.pairs, cursor.last), base))
     return Answer(200, searchset(await search(chart, cursor.type, cursor.pairs, cursor.last), base))

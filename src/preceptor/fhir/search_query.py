@@ -153,6 +153,7 @@ class _Reader:
             "_count": self._count,
             "_sort": self._sort,
             "_total": self._total,
+            "_totalMethod": self._total_method,
             "_summary": self._summary,
             "_elements": self._elements,
             "_format": self._format,
@@ -191,6 +192,12 @@ class _Reader:
         if value not in ("none", "estimate", "accurate"):
             raise refused("_total", "it is none, estimate or accurate.")
         self.total = value != "none"
+
+    def _total_method(self, value: str) -> None:
+        """What some clients write for `_total=accurate` (fhirpy)."""
+        if value != "count":
+            raise refused("_totalMethod", "it is count; the name of the specification is _total.")
+        self.total = True
 
     def _summary(self, value: str) -> None:
         if value not in SUMMARIES:

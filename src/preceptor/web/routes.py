@@ -84,6 +84,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/fhir/.well-known/smart-configuration", PUBLIC, oauth.configuration, fhir=True),
     _fhir("GET", "", "chart:read"),
     _fhir("POST", "", "chart:exchange"),
+    _fhir("GET", "/", "chart:read"),  # clients that put a slash behind the base
+    _fhir("POST", "/", "chart:exchange"),
     _fhir("GET", "/{type}", "chart:read"),
     _fhir("POST", "/{type}/_search", "chart:read"),
     _fhir("GET", "/{type}/_history", "chart:read"),
