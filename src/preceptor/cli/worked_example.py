@@ -7,6 +7,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+from preceptor.access.caller import Caller
 from preceptor.audit.checkpoint import verifier_key
 from preceptor.audit.export import export_lines, head_file
 from preceptor.audit.sequencer import advance, origin, read_head
@@ -17,8 +18,12 @@ from preceptor.cli.policy import added_json, answer_text
 from preceptor.cli.policy_files import Progress, collect, limits_of
 from preceptor.cli.serve import serve
 from preceptor.db.transaction import tenant_transaction
-from preceptor.errors import NotFound
+from preceptor.errors import Invalid, NotFound
 from preceptor.evidence.ingest import Shelf, add_document
+from preceptor.fhir.loading import Loaded, items_of, load_chunk
+from preceptor.fhir.sample import sample_bundle, stories
+from preceptor.fhir.search import search
+from preceptor.fhir.store import Chart
 from preceptor.flows.policy_question.workflow import Assistant, Question
 from preceptor.settings import Settings, load
 from preceptor.wiring import Services, open_services
@@ -84,9 +89,30 @@ async def _example(services: Services) -> bool:
     out(answer_text(answered))
     out("\nPolicy assistant: silence where the sources do not answer")
     out(answer_text(abstained))
+    held = await _chart(services, caller) and held
     out("\n" + await _log_line(services))
     out("The other three jobs (prior-authorization packet, encounter note, inbound message) are not built yet.")
     return held and not answered["abstained"] and abstained["abstained"]
+
+
+async def _chart(services: Services, caller: Caller) -> bool:
+    """Load the sample patients, search among them, and be refused for what is not supported."""
+    chart, loaded = Chart(services.record, caller), Loaded()
+    await load_chunk(chart, list(items_of("sample", sample_bundle())), loaded)
+    out(f"\nClinical record (FHIR R4): {len(stories())} invented patients, {loaded.created} resources new")
+    asked = [("patient.family", "brandwyck"), ("code", "http://loinc.org|4548-4"), ("_sort", "-date")]
+    page = await search(chart, "Observation", asked)
+    out("  Observation?patient.family=brandwyck&code=http://loinc.org|4548-4&_sort=-date")
+    for one in page.matches:
+        result = one.resource
+        quantity = result["valueQuantity"]
+        out(f"    {result['effectiveDateTime']}  {result['code']['text']}  {quantity['value']} {quantity['unit']}")
+    try:
+        await search(chart, "Observation", [("colour", "red")])
+    except Invalid as error:
+        out(f"  Observation?colour=red\n    refused: {error.text}")
+        return len(page.matches) == 2 and not loaded.rejects
+    return False
 
 
 async def _log_line(services: Services) -> str:
