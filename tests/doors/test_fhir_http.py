@@ -199,7 +199,8 @@ async def test_validate(console: Console, tenant: Tenant) -> None:
         ("GET", "/fhir/Nothing", {}, b"", 422, "fhir_type"),
         ("GET", "/fhir/Patient/none", {}, b"", 404, "not_found"),
         ("GET", "/fhir/Patient/a/b/c", {}, b"", 404, "not_found"),
-        ("GET", "/fhir/AuditEvent/x", {}, b"", 422, "fhir_type"),
+        ("GET", "/fhir/AuditEvent/x", {}, b"", 403, "denied"),
+        ("POST", "/fhir/AuditEvent", FHIR, b'{"resourceType":"AuditEvent"}', 422, "fhir_type"),
         ("PUT", "/fhir/metadata", FHIR, b"{}", 404, "not_found"),
         ("TRACE", "/fhir/Patient", {}, b"", 405, "invalid_request"),
         ("POST", "/fhir/Patient/x", FHIR, b"{}", 405, "invalid_request"),
@@ -241,8 +242,39 @@ async def test_callers(console: Console, tenant: Tenant) -> None:
         statement = (await client.get("/fhir/metadata")).json()
         assert is_valid(check(read(json.dumps(statement).encode()))), check(statement)
         listed = {one["type"] for one in statement["rest"][0]["resource"]}
-        assert listed == set(KEPT) and statement["fhirVersion"] == "4.0.1"
+        assert listed == {*KEPT, "AuditEvent"} and statement["fhirVersion"] == "4.0.1"
         assert "token_endpoint" in (await client.get("/fhir/.well-known/smart-configuration")).json()
     async with await console.client(tenant, "reads", "reader") as client:
         answer = await client.get("/fhir/Patient")
         assert answer.status_code == 403 and codes(answer) == ["denied"]
+
+
+async def test_the_log_as_audit_events(console: Console, tenant: Tenant) -> None:
+    """Each act on the record is an AuditEvent that holds to FHIR; who may not read the log sees none."""
+    async with await opened(console, tenant) as client:
+        one = await made(client, patient("Zebedee"))
+        seen = await made(client, observation(one["id"]))
+        await client.get(f"/fhir/Observation/{seen['id']}")
+        assert (await client.get("/fhir/AuditEvent")).status_code == 403
+    async with await console.client(tenant, "watches", "auditor", "reviewer") as client:
+        page = (await client.get("/fhir/AuditEvent?_count=2")).json()
+        events = list[Json]()
+        while True:
+            events += [entry["resource"] for entry in page["entry"]]
+            links = {link["relation"]: link["url"] for link in page["link"]}
+            if "next" not in links:
+                break
+            page = (await client.get(links["next"])).json()
+        assert len({event["id"] for event in events}) == len(events) >= 4
+        for event in events:
+            assert [issue for issue in check(read(json.dumps(event).encode())) if issue.wrong] == []
+        shown = {
+            (e["action"], e["subtype"][0]["code"], e["entity"][0].get("what", {}).get("reference")) for e in events
+        }
+        assert ("R", "read", f"Observation/{seen['id']}/_history/1") in shown
+        assert ("C", "create", f"Patient/{one['id']}") in shown
+        assert "Zebedee" not in json.dumps(events)
+        alone = (await client.get(f"/fhir/AuditEvent/{events[0]['id']}")).json()
+        assert alone["id"] == events[0]["id"]
+        assert (await client.get("/fhir/AuditEvent?patient=x")).status_code == 422
+        assert (await client.get("/fhir/AuditEvent?date=lt2020-01-01")).json().get("entry") is None

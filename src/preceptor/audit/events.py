@@ -52,6 +52,7 @@ EVENTS: dict[str, str] = {
     "chart:search": "Resources were searched for, and those found were shown.",
     "chart:load": "Files of resources were taken into the clinical record; each has an entry of its own.",
     "chart:export": "Everything the caller may read of the clinical record was written to files.",
+    "audit:show": "Entries of the log were shown as AuditEvents.",
     "deid:surrogate": "Identifiers of a text were replaced by surrogates of one subject.",
     "phi:reveal": "Surrogates of one subject were reversed for the named reason, or that was refused.",
     "vendor:add": "An outside endpoint was put into the register.",

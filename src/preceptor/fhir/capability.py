@@ -22,6 +22,15 @@ INTERACTIONS = (
 )
 DIGESTS = "Kept as digests: whole values, beginnings of two letters on, :exact; no :contains, no sorting, no :missing."
 DATES = "Kept as digests: a year, a month or a day, without a comparing prefix."
+AUDIT: Json = {
+    "type": "AuditEvent",
+    "documentation": "The log, made anew for each request; needs the permission audit:read.",
+    "interaction": [{"code": "read"}, {"code": "search-type"}],
+    "searchParam": [
+        {"name": "_id", "type": "token", "definition": "http://hl7.org/fhir/SearchParameter/Resource-id"},
+        {"name": "date", "type": "date", "definition": "http://hl7.org/fhir/SearchParameter/AuditEvent-date"},
+    ],
+}
 OPERATION = "http://hl7.org/fhir/OperationDefinition/"
 
 
@@ -61,7 +70,7 @@ def capability_statement(version: str, day: date, base: str, token: str) -> Json
                 "mode": "server",
                 "documentation": "A parameter, modifier or value that is not listed is refused, never ignored.",
                 "security": security,
-                "resource": [_resource(kind) for kind in sorted(KEPT)],
+                "resource": [*(_resource(kind) for kind in sorted(KEPT)), AUDIT],
                 "interaction": [{"code": "transaction"}, {"code": "batch"}],
             }
         ],

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias, cast
 
 from preceptor.errors import Invalid, NotFound
 from preceptor.fhir.asked import Answer, Asked, http_date, of_version, read_patch
+from preceptor.fhir.audit_events import find_events, read_event
 from preceptor.fhir.bundling import history_bundle, searchset
 from preceptor.fhir.check import check
 from preceptor.fhir.conditional import create_if_none, delete_one, put_one
@@ -72,6 +73,8 @@ def _body_of(asked: Asked) -> None:
 
 async def _read(chart: Chart, asked: Asked, parts: dict[str, str], base: str) -> Answer:
     _no_query(asked)
+    if parts["type"] == "AuditEvent":
+        return of_version(await read_event(chart, parts["id"]), base)
     version = await chart.read(parts["type"], parts["id"])
     if asked.headers.get("if-none-match") == version.etag:
         return Answer(304, b"", {"ETag": version.etag, "Last-Modified": http_date(version.at)})
@@ -141,6 +144,8 @@ async def _delete_one(chart: Chart, asked: Asked, parts: dict[str, str], base: s
 async def _search(chart: Chart, asked: Asked, parts: dict[str, str], base: str) -> Answer:
     if any(name == "_page" for name, _ in asked.pairs):
         return await _page(chart, asked, parts, base)
+    if parts["type"] == "AuditEvent":
+        return Answer(200, searchset(await find_events(chart, asked.pairs), base))
     return Answer(200, searchset(await search(chart, parts["type"], asked.pairs), base))
 
 
@@ -166,6 +171,8 @@ async def _page(chart: Chart, asked: Asked, parts: dict[str, str], base: str) ->
         cursor = Cursor(cursor.type, (*others, ("_count", given["_count"])), cursor.last)
     if cursor.type.startswith("$"):
         return Answer(200, searchset(await everything(chart, cursor.type[1:], cursor.pairs, cursor.last), base))
+    if cursor.type == "AuditEvent":
+        return Answer(200, searchset(await find_events(chart, cursor.pairs, cursor.last), base))
     return Answer(200, searchset(await search(chart, cursor.type, cursor.pairs, cursor.last), base))
 
 
