@@ -32,6 +32,8 @@ ADDRESSES: dict[str, str] = {
     "http://hl7.org/fhir/": "a canonical address of FHIR, never called",
     "http://terminology.hl7.org/CodeSystem/": "the name of a code system, never called",
     "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris": "the name of an extension, never called",
+    "http://www.nlm.nih.gov/research/umls/rxnorm": "the name of a code system, never called",
+    "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets": "the name of a code system, never called",
     "http://unitsofmeasure.org": "the name of a code system, never called",
     "http://snomed.info/sct": "the name of a code system, never called",
     "http://loinc.org": "the name of a code system, never called",
