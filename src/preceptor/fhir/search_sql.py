@@ -1,7 +1,8 @@
 """A search as SQL: one clause gives the ids in order, the others and the caller's bounds are asked of each; pure.
 
 Every statement names the tenant, and begins where a b-tree keyed by tenant, type and value leads: what it costs grows
-with what the most selective clause finds, not with the table.
+with what the most selective clause finds, not with the table. A further clause is a scalar subquery, evaluated for each
+id by its own index: as a join it would be the planner's to arrange, which without statistics arranges it badly.
 """
 
 from __future__ import annotations
@@ -67,8 +68,8 @@ def find_ids(
     if bound.patient is not None and driver != "compartment":
         patient = context.put(_patient(context, bound))
         conditions.append(
-            f"exists (select from chart_compartment p where p.tenant = {tenant} and p.patient = {patient}"
-            f" and p.type = {type_} and p.id = d.id)"
+            f"(select true from chart_compartment p where p.tenant = {tenant} and p.patient = {patient}"
+            f" and p.type = {type_} and p.id = d.id limit 1)"
         )
     if bound.limits:
         ways = [" and ".join(_condition(context, c, tenant, type_, others) for c in one) for one in bound.limits]
@@ -134,17 +135,17 @@ def _condition(context: Context, clause: Clause, tenant: str, type_: str, others
         version = context.put(context.index[0])
         test = _test(context, clause, "x", tenant, others)
         return (
-            f"exists (select from identifying_value x where x.tenant = {tenant} and x.version = {version}"
-            f" and x.resource_type = {type_} and x.resource = d.id and {test})"
+            f"(select true from identifying_value x where x.tenant = {tenant} and x.version = {version}"
+            f" and x.resource_type = {type_} and x.resource = d.id and {test} limit 1)"
         )
     where = f"x.tenant = {tenant} and x.type = {type_} and x.id = d.id"
     if table != "chart_resource":
         where += f" and x.param = {context.put(clause.parameter.name)}"
     if clause.missing is not None:
-        return f"{'not ' if clause.missing else ''}exists (select from {table} x where {where})"
+        return f"(select true from {table} x where {where} limit 1) is {'' if clause.missing else 'not '}null"
     test = _test(context, clause, "x", tenant, others)
-    no = "not " if clause.modifier == "not" else ""
-    return f"{no}exists (select from {table} x where {where} and {test})"
+    no = " is null" if clause.modifier == "not" else " is not null"
+    return f"(select true from {table} x where {where} and {test} limit 1){no}"
 
 
 def _test(context: Context, clause: Clause, row: str, tenant: str, others: dict[str, Permitted]) -> str:
