@@ -166,9 +166,12 @@ def _plain(resource: Json) -> Json:
 
 async def _known(chart: Chart, tx: Transaction, placed: Sequence[Json]) -> dict[tuple[str, str], Json]:
     """The current content of resources by type and id; {} for a deleted one, which then differs."""
+    # Each by its whole key (see `stored.current`); a lock rules out the form used there.
+    await tx.execute("select set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)")
     rows = await tx.rows(
-        "select type, id, deleted from chart_resource r where tenant = $1"
-        " and (type, id) in (select * from unnest($2::text[], $3::text[])) order by type, id for update",
+        "select r.type, r.id, r.deleted from unnest($2::text[], $3::text[]) as asked (type, id)"
+        " join chart_resource r on r.tenant = $1 and r.type = asked.type and r.id = asked.id"
+        " order by r.type, r.id for update of r",
         tx.tenant,
         [str(one["resourceType"]) for one in placed],
         [str(one["id"]) for one in placed],

@@ -81,9 +81,12 @@ async def _page(
     return Page(query, tuple(matches), tuple(included), total, here, after, cut)
 
 
-async def _context(chart: Chart, tx: Transaction) -> Context:
-    version, key = await index_key(tx, chart.kept.keys, chart.owners.tenant)
-    return Context(chart.owners.tenant, tx.tenant, (version, key), await chart.any_form(tx))
+async def _context(chart: Chart, tx: Transaction, clauses: Sequence[Clause], bound: Permitted) -> Context:
+    """What the statement is written with; the index key is held, against rotation, only where digests are asked for."""
+    asked = [*clauses, *(clause for one in bound.limits for clause in one)]
+    digests = any(c.parameter.kind == "digest" or (c.chain and c.chain.parameter.kind == "digest") for c in asked)
+    index = await index_key(tx, chart.kept.keys, chart.owners.tenant) if digests else (0, b"")
+    return Context(chart.owners.tenant, tx.tenant, index, await chart.any_form(tx))
 
 
 def _others(chart: Chart, clauses: Sequence[Clause]) -> dict[str, Permitted]:
@@ -98,7 +101,7 @@ async def _matches(
     """The matches of a page, and the keys of the last one looked at when there are more."""
     found = list[Version]()
     while True:
-        context = await _context(chart, tx)
+        context = await _context(chart, tx, query.clauses, bound)
         inner = find_ids(context, query.type, query.clauses, bound, _others(chart, query.clauses))
         rows = await tx.rows(_ordered(context, query, inner, last, count + 1), *context.values)
         ids = [str(row["id"]) for row in rows[:count]]
@@ -163,7 +166,7 @@ def _after(context: Context, query: Query, last: tuple[str, ...]) -> str:
 
 async def _total(chart: Chart, tx: Transaction, query: Query, bound: Permitted) -> int | None:
     """How many match. Where the rows do not settle it, each resource is looked at, at most 10,000; more: None."""
-    context = await _context(chart, tx)
+    context = await _context(chart, tx, query.clauses, bound)
     inner = find_ids(context, query.type, query.clauses, bound, _others(chart, query.clauses))
     if not context.uncertain:
         return int(await tx.value(f"select count(distinct q.id) from ({inner}) q", *context.values))

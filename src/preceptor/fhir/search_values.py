@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, TypeAlias, cast
 
 from preceptor.access.compartment import PATIENT
@@ -68,6 +69,7 @@ def _items(parameter: Parameter, resource: Json, scope: Scope) -> Items:
     return compiled(_own(parameter.expression, parameter.base))([resource], scope)
 
 
+@lru_cache(maxsize=4096)
 def _own(expression: str, base: str) -> str:
     """The branches of a shared expression (`Condition.code | Observation.code | …`) that speak of this type."""
     parts = [part.strip() for part in expression.split(" | ")]

@@ -29,6 +29,8 @@ from preceptor.vault.seal import keyed_digest
 
 SINGLE = ("data", "digest", "signing", "index")
 BUCKET_LETTERS = 2
+MOST_HELD = 10_000
+"""Patients' keys kept open at most, until the file is written."""
 _SLEEP = 0.05
 
 
@@ -43,6 +45,8 @@ class KeyStore:
         self._root = b""
         self._wrapped_root = ""
         self._opened = dict[str, tuple[int, TenantKeys]]()  # with the stamp of the file they were read from
+        self._patients = dict[tuple[str, str], PatientKeys]()
+        self._patients_read = -1  # the stamp of the file they were read from
 
     async def refresh(self) -> None:
         """Take up a root key that another process has replaced. Costs one look when nothing has changed."""
@@ -105,6 +109,7 @@ class KeyStore:
                 self._rows.set_state("retired", "no")
             self._root, self._wrapped_root = root, wrapped
             self._opened.clear()
+            self._patients.clear()
             return await self._retire(wrapped)
 
     async def _retire(self, wrapped: str) -> bool:
@@ -290,12 +295,23 @@ class KeyStore:
 
     async def find_patient(self, tenant: str, patient: str) -> PatientKeys | None:
         """The keys of one patient; None when none were made. NotFound `key_destroyed` when they were destroyed."""
+        stamp = self._rows.stamp()
+        if self._patients_read != stamp:
+            self._patients.clear()  # the file was written: what was read before may have been destroyed
+            self._patients_read = stamp
+        held = self._patients.get((tenant, patient))
+        if held is not None:
+            require_private(self.path)
+            return held
         await self.refresh()
         name = self.patient_name(tenant, patient)
         with self._rows.reading():
             self._require_tenant(tenant)
             self._require_root()
-            return self._patient(tenant, name)
+            found = self._patient(tenant, name)
+        if found is not None and self._rows.stamp() == self._patients_read and len(self._patients) < MOST_HELD:
+            self._patients[tenant, patient] = found
+        return found
 
     def _patient(self, tenant: str, name: str, *, make: bool = False) -> PatientKeys | None:
         if self._rows.destroyed(tenant, "patient", name) is not None:
@@ -365,6 +381,7 @@ class KeyStore:
     def close(self) -> None:
         """Close the file and drop the opened keys."""
         self._opened.clear()
+        self._patients.clear()
         self._root = b""
         self._rows.close()
 
