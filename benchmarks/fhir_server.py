@@ -71,8 +71,9 @@ def served(home: Path) -> Iterator[tuple[str, str]]:
     try:
         assert process.stdout is not None
         base = process.stdout.readline().decode().split()[1].partition("/sign-in")[0]
-        command(home, "user", "add", "bench", "--role", "clinician", "--tenant", "bench")
-        yield base, json.loads(command(home, "user", "token", "bench", "--json", "--tenant", "bench"))["token"]
+        name = f"bench-{time.time_ns()}"
+        command(home, "user", "add", name, "--role", "clinician", "--tenant", "bench")
+        yield base, json.loads(command(home, "user", "token", name, "--json", "--tenant", "bench"))["token"]
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)

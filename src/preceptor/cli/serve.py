@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Callable, Generator
@@ -30,6 +29,7 @@ from preceptor.evidence.embed import embed_pending
 from preceptor.evidence.embedding.files import NoModel
 from preceptor.evidence.ingest import Shelf, resume
 from preceptor.journal import journal, listen
+from preceptor.net import send_at_once
 from preceptor.web.app import build_app
 from preceptor.web.exposure import Exposure, checked
 from preceptor.wiring import Services
@@ -154,9 +154,7 @@ def bind(configuration: uvicorn.Config) -> Any:
     """The socket to listen on; Unavailable when the address cannot be had."""
     try:
         listening = configuration.bind_socket()
-        # The event loop does this only for sockets that name their protocol, which these do not; without it each answer
-        # waits some 40 ms for the client's delayed acknowledgement (RFC 896 meets RFC 1122, 4.2.3.2).
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        send_at_once(listening)
         return listening
     except SystemExit:  # the server's own way to fail, which would leave the database open
         taken = f"{configuration.host} port {configuration.port} cannot be used; name another with --port."
