@@ -179,6 +179,18 @@ async def test_what_is_not_supported_is_refused(services: Services, tenant: Tena
     assert "yesterday" not in caught.value.text
 
 
+async def test_a_chain_that_rows_do_not_settle_is_refused(services: Services, tenant: Tenant) -> None:
+    """The target of a chain is not read again: what its digests cannot tell apart may not be asked."""
+    mine = chart(services, tenant)
+    for family in ("Featherstonehaugh-One", "Featherstonehaugh-Two"):
+        await mine.create(observation((await mine.create(patient(family))).version.id))
+    assert len(await ids(mine, "Observation", [("subject:Patient.family", "featherstone")])) == 2
+    with pytest.raises(Invalid, match="search_parameter"):
+        await search(mine, "Observation", [("subject:Patient.family", "featherstonehaugh-one")])
+    exact = [("subject:Patient.family:exact", "Featherstonehaugh-One")]
+    assert len(await ids(mine, "Observation", exact)) == 1
+
+
 async def test_cursors_are_for_their_caller(services: Services, tenant: Tenant) -> None:
     """They hold no search in the clear, and open for nobody else."""
     mine = chart(services, tenant)

@@ -231,3 +231,16 @@ async def test_concurrent_writers_do_not_overwrite(services: Services, tenant: T
     assert sorted(map(str, await asyncio.gather(*(change(None) for _ in range(5))))) == ["2", "3", "4", "5", "6"]
     answers = await asyncio.gather(*(change(6) for _ in range(3)))
     assert sorted(map(str, answers)) == ["7", "version_mismatch", "version_mismatch"]
+
+
+async def test_a_deleted_resource_is_brought_back_by_who_could_see_it(services: Services, tenant: Tenant) -> None:
+    """An id that was another patient's does not become free when its resource is deleted."""
+    mine = chart(services, tenant)
+    one, other = (await mine.create(patient("One"))).version.id, (await mine.create(patient("Other"))).version.id
+    foreign = (await mine.create(observation(other))).version
+    await mine.delete("Observation", foreign.id)
+    held = chart(services, tenant, scoped(tenant, "patient/Observation.cruds", one))
+    with pytest.raises(NotFound):
+        await held.update("Observation", foreign.id, {**observation(one), "id": foreign.id})
+    again = await mine.update("Observation", foreign.id, {**observation(other), "id": foreign.id})
+    assert again.version.version == 3

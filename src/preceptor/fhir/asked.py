@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 from preceptor.errors import Invalid
 from preceptor.fhir.issues import Issue, outcome
-from preceptor.fhir.lossless import read, read_any, write
+from preceptor.fhir.lossless import read, read_any, too_deep, write
 from preceptor.fhir.refusals import NotValid
 from preceptor.fhir.stored import Version
 
@@ -71,19 +71,25 @@ class Answer:
 
 
 def read_resource(content: bytes) -> Json:
-    """A resource out of bytes. NotValid `not-json`."""
+    """A resource out of bytes. NotValid `not-json`, `too-deep`."""
     try:
-        return read(content)
+        found = read(content)
     except Invalid:
         raise NotValid([Issue("not-json", "$this", "fatal")]) from None
+    if too_deep(found):
+        raise NotValid([Issue("too-deep", "$this", "fatal")])
+    return found
 
 
 def read_patch(content: bytes) -> object:
     """The operations of a patch out of bytes. Invalid `fhir_patch`."""
     try:
-        return read_any(content)
+        found = read_any(content)
     except (ValueError, RecursionError):
         raise Invalid("fhir_patch") from None
+    if too_deep(found):
+        raise Invalid("fhir_patch")
+    return found
 
 
 def read_pairs(query: str) -> list[tuple[str, str]]:

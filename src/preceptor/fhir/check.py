@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, TypeAlias, cast
 
 from preceptor.fhir.issues import Issue
+from preceptor.fhir.lossless import too_deep
 from preceptor.fhir.packages import Package
 from preceptor.fhir.profiles import Profiled
 from preceptor.fhir.slicing import Finder
@@ -18,6 +19,8 @@ def check(resource: object, package: Package | None = None, asked: Iterable[str]
     """Every issue: of base R4, then of the profiles in `meta.profile` and `asked`. A profile that is not loaded is an
     information issue `not-checked`."""
     package = package or Package()
+    if too_deep(resource):
+        return [Issue("too-deep", "$this", "fatal")]
     walk = Walk(resource, frozenset(package.profiles))
     walk.resource(resource, "", ())
     if isinstance(resource, dict):

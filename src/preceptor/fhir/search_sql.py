@@ -22,7 +22,8 @@ from preceptor.fhir.search_query import (
     ReferenceValue,
     TextValue,
     TokenValue,
-)  # fmt: skip
+    refused,
+)
 from preceptor.vault.identifying import sought
 from preceptor.vault.keys import TenantKeys
 
@@ -151,7 +152,11 @@ def _condition(context: Context, clause: Clause, tenant: str, type_: str, others
 def _test(context: Context, clause: Clause, row: str, tenant: str, others: dict[str, Permitted]) -> str:
     """Whether a row of the clause's table meets one of its values."""
     if clause.chain is not None:
+        before, context.uncertain = context.uncertain, False
         inner = find_ids(context, clause.target, [clause.chain], others[clause.target], others)
+        if context.uncertain:  # the target is not read again, so that its rows must settle it
+            raise refused(clause.parameter.name, "behind a chain: at most 12 letters, and no comparing of quantities.")
+        context.uncertain = before
         prefix = context.put(clause.target + "/")
         return f"{row}.target in (select {prefix} || z.id from ({inner}) z)"
     return "(" + " or ".join(_one(context, clause, value, row) for value in clause.values) + ")"

@@ -157,11 +157,11 @@ class Chart:
         version = int(row["version"])
         if match is not None and match != version:
             raise VersionMismatch
-        if not row["deleted"]:
-            bound = permitted(self.caller, type_, "u", self.kept.clock.now())
-            before = await self._find(tx, type_, identity, version)
-            if not bound.covers(before.resource):
-                raise NotFound("not_found")
+        bound = permitted(self.caller, type_, "u", self.kept.clock.now())
+        found = await self._find(tx, type_, identity, version)
+        before = await self._before(tx, found) if row["deleted"] else found
+        if before is None or not bound.covers(before.resource):
+            raise NotFound("not_found")
         await self._forget(tx, type_, identity)
         return await self._write(tx, Draft(resource, version + 1, "PUT"))
 

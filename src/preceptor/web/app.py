@@ -120,6 +120,9 @@ def guarded(parts: Parts, route: Route) -> Callable[[Request], Awaitable[Respons
                     stated = request.headers.get("purpose-of-use")
                     visitor = for_purpose(visitor, stated, route.permission)
                     visit = Visit(request, parts, visitor)
+                    if route.fhir and route.method != "GET" and "idempotency-key" in request.headers:
+                        # its answer would be kept beside the record, where no erasure of a patient reaches it
+                        raise Invalid("invalid_request", "No Idempotency-Key here: use If-None-Exist, or PUT an id.")
                     if not route.console and is_repeatable(route.method, route.path, request):
                         return await answer_once(visit, route.handler)
                     return await route.handler(visit)
