@@ -14,6 +14,7 @@ from preceptor.db.transaction import tenant_transaction
 from preceptor.egress.decide import Cleared
 from preceptor.egress.leave import ask_leave, refusal
 from preceptor.errors import Conflict, Denied, Invalid, NotFound
+from preceptor.fhir.erasing import forget_patient
 from preceptor.vault.identifying_rows import begin, build, finish
 from preceptor.wiring import INDEXED
 
@@ -141,6 +142,7 @@ async def _destroy(context: Context) -> int:
         async with tenant_transaction(services.database, caller.tenant, caller.actor) as tx:
             digest = services.keys.patient_name(caller.tenant, args.patient)
             await record(tx, services.clock, caller, "key:destroy", digests={"patient": digest})
+            await forget_patient(tx, args.patient)
             useless = await services.keys.destroy_patient(caller.tenant, args.patient)
         return _told(context, "the patient's key is destroyed", useless)
     _require_operator(context)
