@@ -33,6 +33,8 @@ from preceptor.web.routes import PUBLIC, ROUTES
 
 WHO = people(16, seed=9)
 SEARCH = Search(WHO)
+FREELY = {"PRECEPTOR_REQUESTS_PER_MINUTE": "1000000"}
+"""One caller sends to every route there is: more in a minute than a caller may by default."""
 
 
 def put(client: httpx.Client, person: Person) -> set[str]:
@@ -68,7 +70,7 @@ def served(home: Path, tenant: Tenant, tmp_path: Path) -> Iterator[tuple[str, Pa
     with told.open("wb") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", "preceptor.cli.main", "serve", "--port", "0", "--no-embed", "--tenant", tenant.id],
-            env={**os.environ, "PRECEPTOR_HOME": str(home), "PYTHONUNBUFFERED": "1"},
+            env={**os.environ, **FREELY, "PRECEPTOR_HOME": str(home), "PYTHONUNBUFFERED": "1"},
             stdout=subprocess.PIPE,
             stderr=errors,
         )
