@@ -78,31 +78,36 @@ async def feed_chart(feeding: Feeding) -> None:
 
 async def feed_fhir(feeding: Feeding) -> None:
     """The same people through the FHIR door, in every interaction that takes contents."""
+    for start in range(200, 240, 8):  # one caller may not make that many requests at once
+        async with await feeding.console.client(feeding.tenant, f"charts-{start}", "clinician") as client:
+            for person in feeding.people[start : start + 8]:
+                await _one_person(feeding, client, person)
+
+
+async def _one_person(feeding: Feeding, client: httpx.AsyncClient, person: Person) -> None:
     form = {"content-type": "application/x-www-form-urlencoded"}
-    async with await feeding.console.client(feeding.tenant, "charts", "clinician") as client:
-        for person in feeding.people[200:240]:
-            record = {**person.record, "id": person.mrn}
-            unless = {"if-none-exist": f"identifier={person.mrn}"}
-            made = feeding.heard(await client.post("/fhir/Patient", json=record, headers=unless))
-            where = f"/fhir/Patient/{made.json()['id']}"
-            query = urlencode({"family": person.family, "_count": "1"})
-            for answer in (
-                await client.post("/fhir/Patient/_search", content=query, headers=form),
-                await client.get(f"/fhir/Patient?{query}"),
-                await client.get(where + "/_history"),
-            ):
-                feeding.heard(answer)
-            feeding.hear(await client.post("/fhir/Patient/$validate", json={**record, person.family: person.name}))
-            feeding.hear(await client.put(f"/fhir/Patient/{person.mrn}", json={**record, "birthDate": person.name}))
-            feeding.hear(await client.get("/fhir/Patient", params={person.family: person.name}))
-            feeding.hear(await client.get("/fhir/Patient", params={"family:contains": person.family}))
-            bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [
-                {"resource": record, "request": {"method": "POST", "url": "Patient"}},
-                {"resource": record, "request": {"method": "PUT", "url": f"Patient/{person.mrn}"}}]}  # fmt: skip
-            feeding.hear(await client.post("/fhir", json=bundle))
-            patch = {"content-type": "application/json-patch+json"}
-            operation = [{"op": "add", "path": "/gender", "value": person.note}]
-            feeding.hear(await client.patch(where, json=operation, headers=patch))
-            feeding.hear(await client.put(f"/fhir/Patient?{query}", json={**record, "id": person.mrn}))
-            feeding.hear(await client.delete(f"/fhir/Patient?{urlencode({'identifier': person.mrn})}"))
-            feeding.hear(await client.get(where))
+    record = {**person.record, "id": person.mrn}
+    unless = {"if-none-exist": f"identifier={person.mrn}"}
+    made = feeding.heard(await client.post("/fhir/Patient", json=record, headers=unless))
+    where = f"/fhir/Patient/{made.json()['id']}"
+    query = urlencode({"family": person.family, "_count": "1"})
+    for answer in (
+        await client.post("/fhir/Patient/_search", content=query, headers=form),
+        await client.get(f"/fhir/Patient?{query}"),
+        await client.get(where + "/_history"),
+    ):
+        feeding.heard(answer)
+    feeding.hear(await client.post("/fhir/Patient/$validate", json={**record, person.family: person.name}))
+    feeding.hear(await client.put(f"/fhir/Patient/{person.mrn}", json={**record, "birthDate": person.name}))
+    feeding.hear(await client.get("/fhir/Patient", params={person.family: person.name}))
+    feeding.hear(await client.get("/fhir/Patient", params={"family:contains": person.family}))
+    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [
+        {"resource": record, "request": {"method": "POST", "url": "Patient"}},
+        {"resource": record, "request": {"method": "PUT", "url": f"Patient/{person.mrn}"}}]}  # fmt: skip
+    feeding.hear(await client.post("/fhir", json=bundle))
+    patch = {"content-type": "application/json-patch+json"}
+    operation = [{"op": "add", "path": "/gender", "value": person.note}]
+    feeding.hear(await client.patch(where, json=operation, headers=patch))
+    feeding.hear(await client.put(f"/fhir/Patient?{query}", json={**record, "id": person.mrn}))
+    feeding.hear(await client.delete(f"/fhir/Patient?{urlencode({'identifier': person.mrn})}"))
+    feeding.hear(await client.get(where))
