@@ -56,6 +56,9 @@ async def feed_chart(feeding: Feeding) -> None:
     broken = [{**p.record, "birthDate": p.name, p.family: p.name} for p in feeding.people[100:140]]
     resources.write_text(as_lines([p.record for p in feeding.people[:100]]) + as_lines(broken) + feeding.people[0].note)
     feeding.command("chart", "validate", "--batch", str(resources))
+    rejects = feeding.folder / "rejects.ndjson"
+    feeding.command("chart", "load", str(resources), "--rejects", str(rejects), "--json")
+    feeding.told.append(rejects.read_text())
     mine = chart(feeding.console.services, feeding.tenant)
     for person in feeding.people[:200]:
         made = (await mine.create({**person.record, "resourceType": "Patient"})).version

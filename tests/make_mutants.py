@@ -362,12 +362,10 @@ MUTATIONS: tuple[Callable[[Json, random.Random], Mutant | None], ...] = (
 
 def mutants(resource: Json, rng: random.Random) -> Iterator[Mutant]:
     """One mutant of each class that applies."""
-    resourced = (
-        "DomainResource" if "text" in {e.name for e in definitions().types[resource["resourceType"]].elements} else ""
-    )
+    has_text = any(e.name == "text" for e in definitions().types[resource["resourceType"]].elements)
     for mutate in MUTATIONS:
         needs = mutate.__name__.startswith(("extension", "script", "contained", "unused"))
-        if needs and not resourced:
+        if needs and not has_text:
             continue
         made = mutate(resource, rng)
         if made is not None:

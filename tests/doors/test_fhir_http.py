@@ -277,6 +277,8 @@ async def test_the_log_as_audit_events(console: Console, tenant: Tenant) -> None
         assert ("R", "read", f"Observation/{seen['id']}/_history/1") in shown
         assert ("C", "create", f"Patient/{one['id']}") in shown
         assert "Zebedee" not in json.dumps(events)
+        written = next(event for event in events if event["action"] == "C")
+        assert written["purposeOfEvent"][0]["coding"][0]["code"] == "TREAT"
         alone = (await client.get(f"/fhir/AuditEvent/{events[0]['id']}")).json()
         assert alone["id"] == events[0]["id"]
         assert (await client.get("/fhir/AuditEvent?patient=x")).status_code == 422

@@ -65,3 +65,21 @@ def test_a_purpose_is_said_where_it_is_needed() -> None:
         with pytest.raises(Invalid):
             for_purpose(caller(), code, "policy:ask")
     assert for_purpose(caller(), None, "policy:ask").purpose == "operations"
+
+
+@pytest.mark.parametrize(
+    ("roles", "code", "purpose"),
+    [
+        (["clinician"], None, "treatment"),
+        (["reviewer"], None, "payment"),
+        (["clinician", "reader"], None, "treatment"),
+        (["clinician", "reviewer"], None, "operations"),
+        (["service"], None, "operations"),
+        (["clinician"], "HPAYMT", "payment"),
+    ],
+)
+def test_records_are_read_for_the_callers_work(roles: list[str], code: str | None, purpose: str) -> None:
+    """FHIR clients state no purpose: it is that of the role, unless roles differ; a stated one counts."""
+    who = Caller("t", "account:x", frozenset(roles))
+    assert for_purpose(who, code, "chart:read").purpose == purpose
+    assert for_purpose(who, None, "policy:ask").purpose == "operations"

@@ -22,15 +22,24 @@ CODES: dict[str, Purpose] = {
 are those of 45 CFR 164.506(c); a code outside the table is refused, not guessed."""
 
 NEEDED = frozenset({"phi:reveal"})
-"""Permissions that read identifiers or clinical records kept here: whoever uses one says why."""
+"""Permissions that undo a protection of identifiers: whoever uses one says why, each time."""
+
+RECORD = frozenset({"chart:read", "chart:write", "chart:exchange"})
+"""Permissions over clinical records, which FHIR clients use: none of them sends the header, and SMART has no other
+place for a purpose. Not stated, it is that of the caller's work (`WORK`)."""
+
+WORK: dict[str, Purpose] = {"clinician": "treatment", "reviewer": "payment"}
+"""Role → what its holder looks at records for; any other role, and several that differ: operations."""
 
 
 def for_purpose(caller: Caller, code: str | None, permission: str) -> Caller:
-    """The caller with the purpose it states. Invalid `purpose_required` when one is needed, or is not of the table."""
+    """The caller with the purpose it states; for clinical records, where none is stated, with that of its work. Invalid
+    `purpose_required` when one is needed, or is not of the table."""
     if code is None:
         if permission in NEEDED:
             raise Invalid("purpose_required")
-        return caller
+        work = {WORK[role] for role in caller.roles if role in WORK}
+        return replace(caller, purpose=work.pop()) if permission in RECORD and len(work) == 1 else caller
     if code not in CODES:
         raise Invalid("purpose_required", "The purpose of use is not a known code.")
     return replace(caller, purpose=CODES[code])

@@ -9,7 +9,7 @@ import sys
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from tqdm import tqdm
 
@@ -126,7 +126,7 @@ def _items(path: Path) -> Iterator[Item]:
 
 
 def _opened(path: Path) -> IO[bytes]:
-    return gzip.open(path) if path.name.endswith(".gz") else path.open("rb")  # type: ignore[return-value]
+    return cast("IO[bytes]", gzip.open(path)) if path.name.endswith(".gz") else path.open("rb")
 
 
 def _item(source: str, place: str, line: bytes) -> Item:

@@ -6,6 +6,7 @@ The value goes into the query (`search_sql.py`) and is asked again for each reso
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 from preceptor.access.caller import Caller
@@ -53,7 +54,7 @@ class Permitted:
             raise Denied("denied", "The caller's scopes do not cover this resource.", reason="other_patient")
 
 
-def permitted(caller: Caller, kind: str, right: Right, now: Any) -> Permitted:
+def permitted(caller: Caller, kind: str, right: Right, now: datetime) -> Permitted:
     """What the caller may do with a type. Denied when nothing: the roles must grant the permission, and a token that
     carries scopes must hold one for the type and right."""
     permission = PERMISSION[right]
@@ -79,5 +80,5 @@ def permitted(caller: Caller, kind: str, right: Right, now: Any) -> Permitted:
     return Permitted(kind, right, patient, _clauses(kind, narrow, now))
 
 
-def _clauses(kind: str, decision: InScope, now: Any) -> tuple[tuple[Clause, ...], ...]:
+def _clauses(kind: str, decision: InScope, now: datetime) -> tuple[tuple[Clause, ...], ...]:
     return tuple(tuple(one) for one in limits_of(kind, decision.limits, now))

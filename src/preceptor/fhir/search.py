@@ -50,7 +50,7 @@ async def search(chart: Chart, kind: str, pairs: Sequence[tuple[str, str]], last
     now = chart.kept.clock.now()
     bound = permitted(chart.caller, kind, "s", now)
     query = read_query(kind, pairs, now)
-    async with chart.transaction(read_only=False) as tx:
+    async with chart.transaction() as tx:
         found = await _page(chart, tx, query, bound, last, now)
     await _told(chart, found)
     return found

@@ -124,6 +124,6 @@ grant select, insert, delete on chart_reference to preceptor_app;
 grant select, insert, delete on chart_time to preceptor_app;
 grant select, insert, delete on chart_amount to preceptor_app;
 
--- The same for the index of 0008, which began with the tenant.
+-- The same for the index over digests (0008).
 drop index identifying_value_resource;
 create index identifying_value_resource on identifying_value (resource, tenant, resource_type);
